@@ -1,0 +1,132 @@
+// Drawing maps of numbers, and the few pieces of page that every component builds from.
+import palette from "./palette.js";
+
+/** Make an element. Text only ever arrives as text, never as HTML. */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "class") element.className = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && name !== "list") element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Put values into the {braces} of a sentence. */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Three significant digits with a true minus sign; integers as they are. */
+export function show(value, digits = 3) {
+  if (Object.is(value, -0)) value = 0;
+  let text;
+  if (Number.isInteger(value)) text = String(value);
+  else if (Math.abs(value) >= 10000 || Math.abs(value) < 0.0005) text = value.toExponential(digits - 1);
+  else text = value.toFixed(Math.max(0, Math.min(4, digits - 1 - Math.floor(Math.log10(Math.abs(value))))));
+  return text.replace("-", "−");
+}
+
+/** 0.9931 → "99.3 %"; what rounds to all or nothing says so: "> 99.9 %". */
+export function percent(share) {
+  if (share > 0.9995) return "> 99.9 %";
+  if (share < 0.0005 && share > 0) return "< 0.1 %";
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+export function fromBase64(text, Type = Uint8Array) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Type(bytes.buffer);
+}
+
+/** "light" or "dark": what the page's own background is. */
+export function theme(element) {
+  const [red, green, blue] = rgb(getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff");
+  return 0.3 * red + 0.6 * green + 0.1 * blue < 128 ? "dark" : "light";
+}
+
+function rgb(colour) {
+  const digits = colour.replace("#", "");
+  const wide = digits.length === 3 ? [...digits].map((digit) => digit + digit).join("") : digits;
+  return [0, 2, 4].map((at) => parseInt(wide.slice(at, at + 2), 16));
+}
+
+const tables = new Map();
+
+/** 256 colours (RGBA as one number each) of a scale: "signed", "sequential" or "grey". */
+function table(scale, mode) {
+  const key = `${scale}-${mode}`;
+  if (!tables.has(key)) {
+    const stops = palette[scale][mode].map(rgb);
+    const colours = new Uint32Array(256);
+    for (let index = 0; index < 256; index++) {
+      const position = (index / 255) * (stops.length - 1);
+      const lower = Math.min(Math.floor(position), stops.length - 2);
+      const [red, green, blue] = stops[lower].map((start, at) => start + (stops[lower + 1][at] - start) * (position - lower));
+      colours[index] = (255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red);
+    }
+    tables.set(key, colours);
+  }
+  return tables.get(key);
+}
+
+/** CSS background that shows a whole scale, left to right. */
+export function gradient(scale, mode) {
+  return `linear-gradient(to right, ${palette[scale][mode].join(", ")})`;
+}
+
+/** The colour of one value as CSS, for cells that hold a number. */
+export function colourOf(value, scale, limit, mode) {
+  const share = scale === "signed" ? 0.5 + value / (2 * limit) : value / limit;
+  const packed = table(scale, mode)[Math.max(0, Math.min(255, Math.round(255 * share)))];
+  const [red, green, blue] = [packed & 255, (packed >> 8) & 255, (packed >> 16) & 255];
+  const readable = 0.3 * red + 0.6 * green + 0.1 * blue > 140 ? "#111" : "#fff";
+  return { background: `rgb(${red} ${green} ${blue})`, color: readable };
+}
+
+/**
+ * Many maps of one layer as one picture at their own resolution, then enlarged without smoothing.
+ * values: flat (height, width, channels); limit: the value at the end of the scale.
+ */
+export function drawSheet(canvas, { values, height, width, channels, columns, scale, limit, mode, gap = 1, zoom }) {
+  const rows = Math.ceil(channels / columns);
+  const colours = table(scale, mode);
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const ratio = window.devicePixelRatio || 1;
+  const tileWidth = Math.round(width * zoom * ratio), tileHeight = Math.round(height * zoom * ratio);
+  const space = Math.max(1, Math.round(gap * ratio));
+  canvas.width = columns * (tileWidth + space) + space;
+  canvas.height = rows * (tileHeight + space) + space;
+  canvas.style.width = `${canvas.width / ratio}px`;
+  canvas.style.height = `${canvas.height / ratio}px`;
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  const small = drawSheet.buffer ??= document.createElement("canvas");
+  small.width = width;
+  small.height = height;
+  const offset = scale === "signed" ? 0.5 : 0;
+  const factor = scale === "signed" ? 1 / (2 * limit) : 1 / limit;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let at = 0; at < pixels.length; at++) {
+      const share = offset + values[at * channels + channel] * factor;
+      pixels[at] = colours[Math.max(0, Math.min(255, Math.round(255 * share)))];
+    }
+    small.getContext("2d").putImageData(image, 0, 0);
+    const left = space + (channel % columns) * (tileWidth + space);
+    const top = space + Math.floor(channel / columns) * (tileHeight + space);
+    context.drawImage(small, left, top, tileWidth, tileHeight);
+  }
+  return { tileWidth: tileWidth / ratio, tileHeight: tileHeight / ratio, space: space / ratio };
+}
+
+/** One channel's values out of a flat (height, width, channels) array. */
+export function channelOf(values, channels, channel) {
+  const map = new Float32Array(values.length / channels);
+  for (let at = 0; at < map.length; at++) map[at] = values[at * channels + channel];
+  return map;
+}
+
+export { palette };

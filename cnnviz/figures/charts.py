@@ -1,0 +1,68 @@
+"""Charts: arrays in, `go.Figure` out. Texts come from the page, in its language."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.figures.colours import FONT, NETWORKS, SEQUENTIAL
+
+DASHES = {"mnist_cnn": "solid", "mnist_dense": "dash"}  # told apart without colour, too
+SYMBOLS = {"mnist_cnn": "circle", "mnist_dense": "diamond"}
+
+
+def accuracy_by_shift(
+    shifts: Sequence[int],
+    accuracies: Mapping[str, Sequence[float]],
+    names: Mapping[str, str],
+    axes: tuple[str, str],
+) -> go.Figure:
+    """One line per network: accuracy (0…1, drawn in %) against the shift in pixels."""
+    figure = go.Figure()
+    for key, values in accuracies.items():
+        figure.add_scatter(
+            x=list(shifts),
+            y=[100 * value for value in values],
+            name=names[key],
+            mode="lines+markers",
+            line={"color": NETWORKS[key], "dash": DASHES[key], "width": 2.5},
+            marker={"symbol": SYMBOLS[key], "size": 8},
+            hovertemplate="%{x} px: %{y:.1f} %<extra>" + names[key] + "</extra>",
+        )
+    figure.update_layout(
+        height=340,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        font={"family": FONT, "size": 14},
+        legend={"orientation": "h", "y": 1.08},
+    )
+    figure.update_xaxes(title=axes[0], dtick=2, zeroline=True)
+    figure.update_yaxes(title=axes[1], range=[0, 102])
+    return figure
+
+
+def confusion(matrix: np.ndarray, labels: Sequence[str], axes: tuple[str, str]) -> go.Figure:
+    """Counts (written, read) as a table of numbers; colour shows the mistakes only."""
+    mistakes = matrix.astype(float)
+    np.fill_diagonal(mistakes, 0)
+    figure = go.Figure(
+        go.Heatmap(
+            z=mistakes,
+            x=list(labels),
+            y=list(labels),
+            zmin=0,
+            zmax=max(1.0, mistakes.max()),
+            colorscale=[[0, "rgba(127,127,127,0.06)"], [1, SEQUENTIAL["light"][4]]],
+            showscale=False,
+            text=np.where(matrix > 0, matrix, "").tolist(),
+            texttemplate="%{text}",
+            hovertemplate=f"{axes[0]} %{{y}}, {axes[1]} %{{x}}: %{{text}}<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_layout(
+        height=380, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"family": FONT, "size": 14}
+    )
+    figure.update_xaxes(title=axes[1], type="category", side="bottom", constrain="domain")
+    figure.update_yaxes(title=axes[0], type="category", autorange="reversed", scaleanchor="x")
+    return figure

@@ -1,0 +1,47 @@
+"""What each colour means, once, for Plotly and for the components (palette.js).
+
+Signed values run blue – neutral – orange, symmetric around zero; values that are never negative run
+from the page's own background to a deep green-blue. Both are monotone in lightness on each side and
+told apart by readers with any common colour-blindness.
+"""
+
+NEGATIVE, POSITIVE = "#1f63b4", "#c2570c"
+
+SIGNED = {
+    "light": ("#123f7d", NEGATIVE, "#8db8e2", "#f5f5f4", "#f3b27a", POSITIVE, "#7d3200"),
+    "dark": ("#a9d2ff", "#5a9be6", "#2b5688", "#20272a", "#8a4a1c", "#e8843a", "#ffd0a6"),
+}
+SEQUENTIAL = {
+    "light": ("#f7faf9", "#cfe8e3", "#93cdc6", "#4fa8a8", "#1f7f88", "#0f5468", "#0b2c45"),
+    "dark": ("#161d20", "#123745", "#12566a", "#1f7f88", "#4fa8a8", "#93cdc6", "#e3f6f1"),
+}
+GREY = {"light": ("#000000", "#ffffff"), "dark": ("#000000", "#ffffff")}  # brightness 0 and 1
+
+SELECTED = {"light": "#b4005a", "dark": "#ff7fbf"}  # the one accent for "this one"
+
+# Each network of the digits lesson keeps its colour; the dense one is hatched or dashed as well.
+NETWORKS = {"mnist_cnn": "#0f7f86", "mnist_dense": "#8a5a9e"}
+
+LAYER_KINDS = {
+    "input": "#6b7780",
+    "convolution": "#0f7f86",
+    "activation": "#b58a00",
+    "pooling": "#5b6abf",
+    "flatten": "#6b7780",
+    "dense": "#8a5a9e",
+    "normalisation": "#6f8f3a",
+}
+
+FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
+
+
+def for_browser() -> dict:
+    """The same colours for the components' palette.js."""
+    return {
+        "signed": SIGNED,
+        "sequential": SEQUENTIAL,
+        "grey": GREY,
+        "selected": SELECTED,
+        "networks": NETWORKS,
+        "layerKinds": LAYER_KINDS,
+    }

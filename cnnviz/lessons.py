@@ -1,0 +1,35 @@
+"""The lessons in the order of the lecture, as data. A new lesson is an entry, a page, its texts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnviz import ASSETS, ROOT
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One page. Its texts are assets/text/<language>/<key>.toml with at least title and intro."""
+
+    key: str  # pages/<key>.py, the address /<key>, the text file
+    part: str  # part of the lecture: a key below lessons.parts in the texts
+    icon: str  # a Material icon
+    models: tuple[str, ...] = ()  # bundled models it needs, keys of registry.MODELS
+
+    @property
+    def page(self) -> Path:
+        return ROOT / "pages" / f"{self.key}.py"
+
+    @property
+    def thumbnail(self) -> Path:
+        return ASSETS / "images" / "lessons" / f"{self.key}.webp"
+
+
+LESSONS = {
+    lesson.key: lesson
+    for lesson in (
+        Lesson("home", "start", ":material/home:"),
+        Lesson("digits", "why_and_how", ":material/draw:", models=("mnist_cnn", "mnist_dense")),
+    )
+}
+
+PARTS = ("start", "why_and_how", "architectures", "looking_inside", "detection", "training")

@@ -1,0 +1,59 @@
+"""Components that run in the browser: one module each under assets/components.
+
+Their code is fetched once by the browser and kept; what a rerun sends is the data alone. Data goes
+into a component through `data` only, and reaches the page as text, never as HTML.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.ui import server
+from cnnviz.ui.language import t
+
+# `ready` keeps calls in order and lets a second call wait for the first one's import.
+LOADER = """
+const base = "__BASE__";
+const ready = import(base + "/__NAME__.js");
+export default function (component) {
+  const { parentElement, data } = component;
+  let root = parentElement.querySelector(".cnnviz");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "cnnviz";
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = base + "/components.css";
+    parentElement.append(style, root);
+  }
+  let cleanup;
+  ready.then(
+    (module) => { cleanup = module.default({ ...component, root, base }); },
+    () => { root.textContent = data.unreachable; },
+  );
+  return () => cleanup?.();
+}
+"""
+
+
+def prefix() -> str:
+    """The path under which the app is served, "" for the root of the host."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
+@cache
+def _component(name: str, base: str) -> Callable:
+    # A module's relative import would be resolved against its blob address: the loader is told the
+    # whole path, and takes the host from the page.
+    address = f"{base}/components/{server.component_version()}"
+    source = LOADER.replace('"__BASE__"', f'location.origin + "{address}"')
+    return st.components.v2.component(f"cnnviz_{name}", js=source.replace("__NAME__", name))
+
+
+def mount(name: str, key: str, data: dict[str, Any], **callbacks: Callable) -> Any:
+    """Show a component. `on_<state>_change` callbacks name the states that it may set."""
+    data = data | {"unreachable": t("app.component_unreachable")}
+    return _component(name, prefix())(key=key, data=data, **callbacks)

@@ -1,0 +1,282 @@
+"""Where a digit comes from: drawn, picked from the unseen ones, photographed, or in the link."""
+
+import json
+import random
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from cnnviz import ASSETS, digits, images, mnist, photograph
+from cnnviz.disturbance import Disturbance
+from cnnviz.text import Refusal
+from cnnviz.ui import frame
+from cnnviz.ui.language import refuse, t
+
+SIDE = 240  # pixels of the sheet
+PEN = 18  # pixels, the width of its line
+MOST_STROKES = 200  # more is no digit; each sends all before it once more
+EXAMPLE = 7  # the unseen digit shown before anything is drawn
+LINKED = "digit"  # the digit in the link
+EXAMPLE_PHOTO = ASSETS / "images" / "digit_photo.jpg"
+SOURCES = ("draw", "unseen", "photo")
+PHOTO_SOURCES = ("example", "upload", "camera")
+
+
+@dataclass(frozen=True)
+class DigitInput:
+    """A digit on its way into the networks."""
+
+    note: str  # one sentence: what this is
+    ink: np.ndarray | None = None  # (H, W) float32, to be prepared; None where it is prepared
+    image: np.ndarray | None = None  # (28, 28) float32, already prepared
+    truth: int | None = None  # what it is, where that is known
+    invites: bool = False  # nothing was drawn yet: an example, and an invitation
+    linked: bool = False  # made by the visitor: its 28×28 goes into the link
+
+
+@cache
+def measured() -> dict:
+    """What tools/measure_mnist.py measured on the unseen digits."""
+    return json.loads((ASSETS / "data" / "mnist_measured.json").read_text())
+
+
+def example(note: str, invites: bool = True) -> DigitInput:
+    """An unseen digit, told as such, where the visitor has given none yet."""
+    unseen = mnist.unseen()
+    truth = int(unseen.labels[EXAMPLE])
+    return DigitInput(
+        t(f"digits.reading.{note}", number=EXAMPLE, truth=truth),
+        image=unseen.images[EXAMPLE].astype("float32") / np.float32(255),
+        truth=truth,
+        invites=invites,
+    )
+
+
+def linked() -> DigitInput | None:
+    """The digit that came with the link."""
+    code = frame.recalled(LINKED)
+    if not code:
+        return None
+    return DigitInput(t("digits.reading.shared"), image=digits.from_code(code))
+
+
+def choose() -> DigitInput:
+    """The controls of the left column, and the digit they lead to."""
+    source = st.segmented_control(
+        t("digits.source.label"),
+        SOURCES,
+        default="draw",
+        required=True,
+        format_func=lambda name: t(f"digits.source.{name}"),
+        key="source",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    try:
+        return {"draw": drawn, "unseen": picked, "photo": photographed}[source]()
+    except Refusal as refusal:
+        refuse(refusal)
+        return example("instead", invites=False)
+
+
+# Drawing
+
+
+def _start_from(objects: list) -> None:
+    """Let the canvas begin again with these strokes; the count makes every start a new one."""
+    starts = st.session_state.get("canvas_starts", 0) + 1
+    st.session_state["canvas_starts"] = starts
+    st.session_state["canvas_start"] = {"objects": objects, "start": starts}
+
+
+def _undo() -> None:
+    _start_from(st.session_state["strokes"][:-1])
+
+
+def _clear() -> None:
+    _start_from([])
+    st.session_state["strokes"] = []
+    st.session_state["drawing"] = None
+    frame.remember(LINKED, "")
+
+
+def canvas_tools() -> None:
+    """Undo and clear, as large as a finger; the canvas' own toolbar shows only under a mouse."""
+    empty = not st.session_state.get("strokes")
+    st.button(t("digits.draw.undo"), on_click=_undo, disabled=empty, key="undo", width="stretch")
+    st.button(t("digits.draw.clear"), on_click=_clear, disabled=empty, key="clear", width="stretch")
+
+
+def drawn() -> DigitInput:
+    """The sheet. What is drawn survives another source, another page and another language."""
+    state = st.session_state
+    if "canvas" not in state and state.get("strokes"):
+        _start_from(state["strokes"])
+    side = round(SIDE * 1.5) if state.get(frame.LARGE) else SIDE
+    st.caption(t("digits.draw.label"))
+    try:
+        canvas = st_canvas(
+            stroke_width=state.get("pen", PEN),
+            stroke_color="#000000",
+            background_color="#ffffff",
+            height=side,
+            width=side,
+            initial_drawing=state.get("canvas_start"),
+            return_image_data=True,
+            key="canvas",
+        )
+        png, strokes = canvas.image_bytes, list(canvas.json_data["objects"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # A scripted client may send anything for a drawing.
+        raise Refusal("digits.refused.canvas") from error
+    _receive(png, strokes)
+    if state.get("drawing") is not None:
+        ink = digits.ink_of(state["drawing"])
+        if digits.bounding_box(ink):
+            return DigitInput(t("digits.reading.drawn"), ink=ink, linked=True)
+    return linked() or example("invitation")
+
+
+def _receive(png: bytes | None, strokes: list) -> None:
+    """Take over what the canvas sent, once; after "clear" it still holds the old drawing."""
+    state = st.session_state
+    if png is None or png == state.get("canvas_png"):
+        return
+    state["canvas_png"] = png
+    state["strokes"] = strokes[:MOST_STROKES]
+    state["drawing"] = None
+    if len(strokes) > MOST_STROKES:
+        raise Refusal("digits.draw.too_many", count=len(strokes), limit=MOST_STROKES)
+    if strokes:
+        state["drawing"] = images.decode_rgba(png)
+
+
+# Unseen digits
+
+
+def _next_wrong(model: str) -> None:
+    wrong = measured()["models"][model]["wrong"]
+    here = st.session_state.get("number", EXAMPLE)
+    st.session_state["number"] = next((index for index in wrong if index > here), wrong[0])
+
+
+def _any() -> None:
+    st.session_state["number"] = random.randrange(len(mnist.unseen()))
+
+
+def picked() -> DigitInput:
+    """One of the 1,000 digits that no network was trained on."""
+    unseen = mnist.unseen()
+    number = st.number_input(
+        t("digits.unseen.number"),
+        0,
+        len(unseen) - 1,
+        EXAMPLE,
+        key="number",
+        bind="query-params",
+        help=t("digits.unseen.number_help"),
+    )
+    image, truth = unseen.images[number], int(unseen.labels[number])
+    enlarged = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    note = t("digits.unseen.caption", number=number, truth=truth)
+    st.image(enlarged, width=200, caption=note)
+    st.button(t("digits.unseen.random"), on_click=_any, key="any", width="stretch")
+    for model, name in (("mnist_cnn", "next_wrong_cnn"), ("mnist_dense", "next_wrong_dense")):
+        label = t(f"digits.unseen.{name}")
+        st.button(label, on_click=_next_wrong, args=(model,), key=name, width="stretch")
+    return DigitInput(
+        t("digits.reading.prepared"), image=image.astype("float32") / np.float32(255), truth=truth
+    )
+
+
+# Photographs
+
+
+def photographed() -> DigitInput:
+    """A digit on paper, from a file, the camera or our example."""
+    source = st.segmented_control(
+        t("digits.photo.label"),
+        PHOTO_SOURCES,
+        default="example",
+        required=True,
+        format_func=lambda name: t(f"digits.photo.{name}"),
+        key="photo_source",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    if source == "example":
+        data = EXAMPLE_PHOTO.read_bytes()
+    elif source == "upload":
+        kinds = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+        file = st.file_uploader(t("digits.photo.upload_label"), kinds, key="photo_upload")
+        data = file.getvalue() if file else None
+    else:
+        file = st.camera_input(t("digits.photo.camera_label"), key="photo_camera")
+        st.caption(t("digits.photo.camera_help"))
+        data = file.getvalue() if file else None
+    if data is None:
+        return linked() or example("photo_invitation")
+    found = find_digit(data)
+    box, picture = found.box, found.photograph.copy()
+    cv2.rectangle(picture, (box.left, box.top), (box.right, box.bottom), (180, 0, 90), 3)
+    height, width = picture.shape[:2]
+    ours = source == "example"
+    caption = t(
+        "digits.photo.example_caption" if ours else "digits.photo.found_caption",
+        width=box.right - box.left,
+        height=box.bottom - box.top,
+        all_width=width,
+        all_height=height,
+    )
+    st.image(picture, width=SIDE, caption=caption)
+    return DigitInput(t("digits.reading.photographed"), ink=found.ink, linked=not ours)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def find_digit(data: bytes) -> photograph.FoundDigit:
+    """The digit of a picture file; the same file is searched once."""
+    return photograph.find_digit(images.decode(data))
+
+
+# Disturbance
+
+SLIDERS = (
+    # name, lowest, highest, default, step
+    ("right", -10, 10, 0, 1),
+    ("down", -10, 10, 0, 1),
+    ("turn", -90, 90, 0, 5),
+    ("zoom", 0.4, 1.6, 1.0, 0.05),
+    ("thicken", -2.0, 4.0, 0.0, 0.25),
+    ("noise", 0.0, 0.6, 0.0, 0.05),
+)
+
+
+def _undisturb() -> None:
+    for name, _, _, default, _ in SLIDERS:
+        st.session_state[name] = default
+
+
+def disturbance() -> Disturbance:
+    """Sliders in a popover beside the readings, so that both are seen at once."""
+    drawing = st.session_state.get("source", "draw") == "draw"
+    with st.container(horizontal=True, gap="small"):
+        if drawing:
+            canvas_tools()
+        popover = st.popover(t("digits.disturb.open"), width="stretch", key="disturb")
+    with popover:
+        if drawing:
+            st.slider(t("digits.draw.pen"), 4, 40, PEN, key="pen", persist_state="session")
+        values = [
+            st.slider(
+                t(f"digits.disturb.{name}"), low, high, default, step, key=name, bind="query-params"
+            )
+            for name, low, high, default, step in SLIDERS
+        ]
+        st.button(t("digits.disturb.reset"), on_click=_undisturb, key="undisturb")
+    return Disturbance(*values)

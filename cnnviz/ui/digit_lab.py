@@ -1,0 +1,173 @@
+"""The instruments of the digits lesson: what the networks see and read, the whole CNN."""
+
+import base64
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import browser_network, digits, registry
+from cnnviz.figures import charts
+from cnnviz.ui import components, digit_inputs, frame, lesson
+from cnnviz.ui.digit_inputs import DigitInput
+from cnnviz.ui.language import t, texts
+
+OFF = "off"  # steps of the preparation that are switched off, in the link
+CHANGES = "changes"  # changes to the network, in the link
+LONGEST_CHANGES = 4000  # characters; assets/components/cnn.js reads and checks them
+MODELS = ("mnist_cnn", "mnist_dense")
+QUESTION_SHIFT = 5  # pixels
+LARGEST_SENT = 96  # pixels of a step's longer side
+
+
+def packed(picture: np.ndarray) -> str:
+    """Grey levels of a picture in 0…1 as base64."""
+    return base64.b64encode(np.round(picture * 255).astype("uint8").tobytes()).decode()
+
+
+def switched_off() -> list[str]:
+    """The steps that this visitor switched off."""
+    named = frame.recalled(OFF).split("-")
+    return [name for name in digits.SWITCHES if name in named]
+
+
+def prepare(given: DigitInput) -> list[digits.Step]:
+    """The pictures on the way; the last one is 28×28, before any disturbance."""
+    if given.ink is None:
+        return [digits.Step("digit", given.image)]
+    return digits.prepare(given.ink, frozenset(digits.SWITCHES) - frozenset(switched_off()))
+
+
+def _take_switches() -> None:
+    off = st.session_state["reading"].get("off") or []
+    frame.remember(OFF, "-".join(name for name in digits.SWITCHES if name in off))
+
+
+def _take_changes() -> None:
+    changes = st.session_state["network"].get("changes") or ""
+    frame.remember(CHANGES, changes[:LONGEST_CHANGES])
+
+
+def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.ndarray]) -> None:
+    """The steps as pictures, and ten bars for each network."""
+    order = ["digit"]
+    if given.ink is not None:
+        order = ["drawing", "polarity", "crop", "thickness", "scale", "centre"]
+    if steps[-1].name == "disturbed":
+        order.append("disturbed")
+    components.mount(
+        "reading",
+        key="reading",
+        data={
+            "note": given.note,
+            "invitation": given.invites,
+            "truth": given.truth,
+            "order": order,
+            "off": switched_off(),
+            "switches": digits.SWITCHES if given.ink is not None else [],
+            "steps": [step_data(step) for step in steps],
+            "readings": [
+                {
+                    "key": key,
+                    "title": t(f"digits.quality.{key.removeprefix('mnist_')}"),
+                    "parameters": registry.MODELS[key].parameters,
+                    "logits": scores.tolist(),
+                    "probabilities": digits.softmax(scores).tolist(),
+                }
+                for key, scores in logits.items()
+            ],
+            "text": texts("digits.reading"),
+        },
+        on_off_change=_take_switches,
+    )
+
+
+def step_data(step: digits.Step) -> dict:
+    """One picture, no larger than it is drawn: a photograph's sheet would be a megabyte."""
+    picture = step.picture
+    if max(picture.shape) > LARGEST_SENT:
+        picture = digits.resized(picture, LARGEST_SENT / max(picture.shape))
+    return {
+        "name": step.name,
+        "size": list(step.picture.shape),
+        "height": picture.shape[0],
+        "width": picture.shape[1],
+        "pixels": packed(picture),
+    }
+
+
+def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
+    """Every channel of every layer; any unit's arithmetic; the network changed by hand."""
+    key = "mnist_cnn"
+    address = f"{components.prefix()}/weights/{registry.MODELS[key].sha256[:16]}/{key}"
+    components.mount(
+        "network",
+        key="network",
+        data={
+            "layers": browser_network.layers(key),
+            "weights": {name: f"{address}/{name}" for name in browser_network.VARIANTS},
+            "image": packed(image),
+            "keras_logits": keras_logits.tolist(),
+            "changes": frame.recalled(CHANGES)[:LONGEST_CHANGES],
+            "text": texts("digits.network"),
+        },
+        on_changes_change=_take_changes,
+    )
+
+
+def question(image: np.ndarray) -> None:
+    """What does the dense network read when this digit has moved?"""
+    right = digits.readings_while_moving(image, range(QUESTION_SHIFT + 1))
+    answer = str(right["mnist_dense"][-1].argmax())
+    lines = [
+        "| "
+        + " | ".join([t("digits.question.shift"), *map(str, range(QUESTION_SHIFT + 1))])
+        + " |",
+        "|---" * (QUESTION_SHIFT + 2) + "|",
+    ]
+    for key, name in (("mnist_cnn", "cnn"), ("mnist_dense", "dense")):
+        cells = [f"{row.argmax()} ({row.max():.0%})" for row in right[key]]
+        lines.append("| " + " | ".join([t(f"digits.question.{name}"), *cells]) + " |")
+    lesson.predict_first(
+        t("digits.question.text", shift=QUESTION_SHIFT),
+        registry.DIGITS,
+        answer,
+        t("digits.question.calculation") + "\n\n" + "\n".join(lines),
+        state=digits.to_code(image),
+    )
+
+
+def quality() -> None:
+    """Accuracy against shift, confusion matrices: measured by a tool, drawn on demand."""
+    opened = st.expander(
+        t("digits.quality.open"), icon=":material/query_stats:", key="quality", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    measured = digit_inputs.measured()
+    names = {key: t(f"digits.quality.{key.removeprefix('mnist_')}") for key in MODELS}
+    with opened:
+        st.markdown(f"**{t('digits.quality.shift_title')}**")
+        st.plotly_chart(
+            charts.accuracy_by_shift(
+                measured["shifts"],
+                {key: measured["models"][key]["accuracy_by_shift"] for key in MODELS},
+                names,
+                (t("digits.quality.shift_axis"), t("digits.quality.accuracy_axis")),
+            ),
+            key="shift_chart",
+        )
+        for key, column in zip(MODELS, st.columns(2), strict=True):
+            model = measured["models"][key]
+            title = t(
+                "digits.quality.confusion_title",
+                title=names[key],
+                accuracy=f"{model['accuracy']:.1%}",
+                wrong=len(model["wrong"]),
+            )
+            column.markdown(f"**{title}**")
+            axes = (t("digits.quality.written"), t("digits.quality.read"))
+            matrix = np.array(model["confusion"])
+            column.plotly_chart(
+                charts.confusion(matrix, registry.DIGITS, axes), key=f"confusion_{key}"
+            )
+        st.caption(t("digits.quality.explanation"))

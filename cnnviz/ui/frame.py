@@ -1,0 +1,45 @@
+"""What surrounds every page: size of the text, spacing, the state that a link carries."""
+
+import streamlit as st
+
+from cnnviz.ui.language import t
+
+LARGE = "large"
+
+# Streamlit measures in rem, and so do our components: one number scales text, tiles and strokes.
+STYLE = """
+<style>
+html { font-size: %s; }
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 4rem; max-width: 120rem; }
+[data-testid="stHeader"] { height: 2.4rem; min-height: 2.4rem; }
+h1 { font-size: 1.6rem !important; padding: 0 !important; }
+h2 { font-size: 1.25rem !important; }
+h3 { font-size: 1.05rem !important; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 2.6rem 0.9rem 3rem; }
+}
+</style>
+"""
+
+
+def choose_size() -> None:
+    """The switch for the back of a hall: everything half as large again."""
+    st.toggle(t("app.large"), key=LARGE, bind="query-params", help=t("app.large_help"))
+
+
+def style() -> None:
+    st.html(STYLE % ("150%" if st.session_state.get(LARGE) else "100%"))
+
+
+def recalled(name: str, default: str = "") -> str:
+    """What the link says about a piece of state that no widget holds (a component's, say)."""
+    return st.query_params.get(name, default)
+
+
+def remember(name: str, value: str) -> None:
+    """Put a piece of state into the link; the empty text takes it out."""
+    if value:
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]

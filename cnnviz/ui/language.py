@@ -1,0 +1,47 @@
+"""The visitor's language: `?lang=` in the link, else the browser's, switchable at any moment."""
+
+import streamlit as st
+
+from cnnviz import text
+
+KEY = "lang"
+
+
+def browser_language() -> str:
+    """The first of our languages that the browser asks for."""
+    locale = (st.context.locale or "").lower()
+    return next((code for code in text.LANGUAGES if locale.startswith(code)), "en")
+
+
+def language() -> str:
+    """The code of the language that this visitor reads."""
+    return st.session_state.get(KEY) or browser_language()
+
+
+def t(key: str, **values: object) -> str:
+    """A sentence in the visitor's language."""
+    return text.text(language(), key, **values)
+
+
+def texts(prefix: str) -> dict[str, str]:
+    """All sentences below a key, for a component."""
+    return text.group(language(), prefix)
+
+
+def refuse(refusal: text.Refusal) -> None:
+    """Say to the visitor why their input cannot be taken."""
+    st.warning(refusal.sentence(language()), icon=":material/info:")
+
+
+def choose_language() -> None:
+    """The switch in the sidebar."""
+    st.segmented_control(
+        t("app.language"),
+        list(text.LANGUAGES),
+        default=browser_language(),
+        required=True,
+        format_func=text.LANGUAGES.get,
+        key=KEY,
+        bind="query-params",
+        width="stretch",
+    )

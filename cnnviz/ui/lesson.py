@@ -1,0 +1,122 @@
+"""The moves that every lesson makes: title, question, code, what can mislead."""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+
+import nbformat
+import streamlit as st
+
+from cnnviz import ROOT
+from cnnviz.lessons import LESSONS
+from cnnviz.ui import links
+from cnnviz.ui.language import t
+from cnnviz.ui.warmup import warm_up
+
+CODE = ROOT / "assets" / "code"
+
+
+def header(key: str) -> None:
+    """Title, why, where in the lecture, and the link to share."""
+    title, share = st.columns([5, 1], vertical_alignment="center")
+    part = t("lessons.section", part=t(f"lessons.parts.{LESSONS[key].part}"))
+    title.title(f"{t(f'{key}.title')} :small[:gray[{part}]]", anchor=False)
+    with share:
+        links.share()
+    st.markdown(t(f"{key}.intro"))
+
+
+@st.fragment(run_every=0.5)
+def _loading() -> None:
+    if warm_up.done.is_set():
+        st.rerun()
+    st.progress(
+        warm_up.finished / warm_up.total,
+        t("app.loading", finished=warm_up.finished, total=warm_up.total),
+    )
+    st.caption(t("app.loading_why"))
+
+
+def need_networks() -> None:
+    """Let a page that needs a network wait for it: progress, then it goes on by itself."""
+    if not warm_up.done.is_set():
+        _loading()
+        st.stop()
+    if warm_up.error:
+        st.error(t("app.loading_failed", reason=warm_up.error), icon=":material/error:")
+        st.stop()
+
+
+def predict_first(
+    question: str, options: Sequence[str], answer: str, calculation: str, state: object
+) -> None:
+    """A question whose answer follows from what is on the screen, hidden until it is answered.
+
+    Args:
+        question: One sentence.
+        options: What can be answered, language-neutral.
+        answer: The right one of them.
+        calculation: Markdown that shows why, with the numbers of the current state.
+        state: What the answer depends on: the question starts anew when its repr changes.
+    """
+    digest = hashlib.sha256(repr((question, state)).encode()).hexdigest()[:12]
+    with st.container(border=True):
+        st.markdown(f"**{t('lessons.predict_first')}** {question}")
+        given = st.pills(
+            t("lessons.your_answer"), options, key=f"answer-{digest}", label_visibility="collapsed"
+        )
+        if given is None:
+            st.caption(t("lessons.choose_to_see"))
+        else:
+            if given == answer:
+                st.success(t("lessons.right", answer=answer), icon=":material/check:")
+            else:
+                st.warning(
+                    t("lessons.not_right", given=given, answer=answer), icon=":material/close:"
+                )
+            st.markdown(calculation)
+
+
+@functools.cache
+def code_of(name: str) -> str:
+    """The lesson's program as it stands in assets/code."""
+    return (CODE / f"{name}.py").read_text(encoding="utf-8")
+
+
+def notebook_of(program: str) -> str:
+    """The same lines as a Jupyter notebook."""
+    cell = nbformat.v4.new_code_cell(program, id="code")
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def code(key: str, **values: str) -> None:
+    """The few lines that give the same numbers; `__NAME__` in the program is filled in."""
+    opened = st.expander(
+        t("lessons.code"), icon=":material/code:", key=f"code-{key}", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    program = code_of(key)
+    for name, value in values.items():
+        program = program.replace(f"__{name.upper()}__", value)
+    with opened:
+        st.caption(t("lessons.code_help"))
+        st.code(program, language="python")
+        as_script, as_notebook, _ = st.columns([1, 1, 2])
+        as_script.download_button(
+            t("lessons.download_py"), program, f"{key}.py", "text/x-python", on_click="ignore"
+        )
+        as_notebook.download_button(
+            t("lessons.download_ipynb"),
+            lambda: notebook_of(program),
+            f"{key}.ipynb",
+            "application/x-ipynb+json",
+            on_click="ignore",
+        )
+
+
+def misleads(key: str) -> None:
+    """What can mislead, and the sources."""
+    with st.expander(t("lessons.misleads"), icon=":material/info:"):
+        st.markdown(t(f"{key}.misleads"))
+        st.markdown(t(f"{key}.sources"))

@@ -1,0 +1,173 @@
+"""The server around the pages: warm-up, files for the browser, limits, headers, errors."""
+
+import contextlib
+import hashlib
+import logging
+import secrets
+from collections import OrderedDict
+from functools import cache
+
+import orjson
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from cnnviz import ASSETS, browser_network, registry
+from cnnviz.figures import colours
+from cnnviz.ui.language import t
+from cnnviz.ui.warmup import warm_up
+
+log = logging.getLogger("cnnviz")
+
+MEGABYTE = 2**20
+UPLOAD_BUDGET = 60 * MEGABYTE  # a session's uploads that are kept at the same time
+SESSIONS_REMEMBERED = 5_000
+COMPONENTS = ASSETS / "components"
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app):
+    """Start loading the networks; the first page is served meanwhile."""
+    warm_up.start()
+    yield
+
+
+# Files for the browser
+
+
+@cache
+def component_files() -> dict[str, bytes]:
+    """Every script and style of the components, and the colours, by file name."""
+    files = {path.name: path.read_bytes() for path in COMPONENTS.iterdir()}
+    palette = orjson.dumps(colours.for_browser())
+    return files | {"palette.js": b"export default " + palette + b";\n"}
+
+
+@cache
+def component_version() -> str:
+    """Changes with any component file, so that browsers may keep the files for ever."""
+    digest = hashlib.sha256()
+    for name, content in sorted(component_files().items()):
+        digest.update(name.encode() + content)
+    return digest.hexdigest()[:16]
+
+
+async def component_file(request) -> Response:
+    content = component_files().get(request.path_params["name"])
+    if content is None or request.path_params["version"] != component_version():
+        return PlainTextResponse("No such file.", status_code=404)
+    suffix = "." + request.path_params["name"].rsplit(".", 1)[-1]
+    return Response(content, media_type=MEDIA_TYPES[suffix], headers=FOR_EVER)
+
+
+async def weights(request) -> Response:
+    """A small network's weights as float32, for the components that calculate in the browser."""
+    key, variant = request.path_params["key"], request.path_params["variant"]
+    if key not in browser_network.KEYS or variant not in browser_network.VARIANTS:
+        return PlainTextResponse("No such weights.", status_code=404)
+    if request.path_params["version"] != registry.MODELS[key].sha256[:16]:
+        return PlainTextResponse("No such version.", status_code=404)
+    content = await run_in_threadpool(browser_network.weights, key, variant)
+    return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+ROUTES = [
+    Route("/components/{version}/{name}", component_file),
+    Route("/weights/{version}/{key}/{variant}", weights),
+]
+
+
+# Limits and headers
+
+
+class UploadBudget:
+    """Refuse uploads beyond a session's budget. The uploader's own limits are the browser's only.
+
+    Streamlit's uploads are PUT /_stcore/upload_file/<session>/<file>, taken back by DELETE.
+    """
+
+    def __init__(self, app, budget: int = UPLOAD_BUDGET):
+        self.app = app
+        self.budget = budget
+        self.sizes: OrderedDict[str, dict[str, int]] = OrderedDict()  # session → file → bytes
+
+    async def __call__(self, scope, receive, send):
+        session, file = self._upload(scope)
+        if session is None:
+            await self.app(scope, receive, send)
+            return
+        files = self.sizes.setdefault(session, {})
+        self.sizes.move_to_end(session)
+        while len(self.sizes) > SESSIONS_REMEMBERED:
+            self.sizes.popitem(last=False)
+        if scope["method"] == "DELETE":
+            files.pop(file, None)
+            await self.app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        size = int(length) if length.isdigit() else self.budget + 1  # chunked: its size is unknown
+        if sum(files.values()) - files.get(file, 0) + size > self.budget:
+            message = f"This visit holds {self.budget // MEGABYTE} MB of uploads at most.\n"
+            await PlainTextResponse(message, status_code=413)(scope, receive, send)
+            return
+        files[file] = size
+        await self.app(scope, receive, send)
+
+    @staticmethod
+    def _upload(scope) -> tuple[str | None, str]:
+        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST", "DELETE"):
+            return None, ""
+        _, found, rest = scope["path"].partition("/_stcore/upload_file/")
+        session, _, file = rest.partition("/")
+        return (session, file) if found else (None, "")
+
+
+class SecurityHeaders:
+    """Nothing is fetched from elsewhere, nobody frames us, no type is guessed."""
+
+    HEADERS = (
+        (
+            b"content-security-policy",
+            b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+            b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+            b"media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+            b"connect-src 'self' ws: wss: data: blob:; object-src 'none'; base-uri 'self'; "
+            b"form-action 'self'; frame-ancestors 'self'",
+        ),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"SAMEORIGIN"),
+        (b"referrer-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    )
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def send_with_headers(message):
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                added = [header for header in self.HEADERS if header[0] not in given]
+                message = message | {"headers": [*message["headers"], *added]}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(UploadBudget)]
+
+
+# Errors
+
+
+def on_script_error(error: Exception) -> bool:
+    """A sentence and a number for the visitor; the traceback, under that number, for the log."""
+    number = secrets.token_hex(4)
+    log.error("Error %s", number, exc_info=error)
+    st.error(t("app.error", number=number), icon=":material/error:")
+    return True

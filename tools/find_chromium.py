@@ -1,0 +1,58 @@
+"""Print the path of a Chromium for the browser tests, installing one where there is none.
+
+In this order: CNNVIZ_CHROMIUM, one on the PATH, Playwright's own, Debian's package when run as
+root, Playwright's download.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def installed() -> str | None:
+    """A Chromium that is already there."""
+    if named := os.environ.get("CNNVIZ_CHROMIUM"):
+        return named
+    if found := next(filter(None, map(shutil.which, NAMES)), None):
+        return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def run(*command: str) -> bool:
+    """Whether a command succeeded; its output goes to the terminal, not into the path we print."""
+    try:
+        subprocess.run(command, check=True, stdout=sys.stderr)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def main() -> None:
+    path = installed()
+    if path is None and shutil.which("apt-get") and os.geteuid() == 0:
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        packages = ("chromium", "fonts-noto-cjk")  # Chinese needs a font in screenshots
+        _ = run("apt-get", "update", "-q") and run("apt-get", "install", "-q", "-y", *packages)
+        path = installed()
+    if path is None:
+        run(sys.executable, "-m", "playwright", "install", "chromium")
+        path = installed()
+    if path is None:
+        sys.exit(
+            "No Chromium was found for the browser tests and none could be installed. Install "
+            "Chromium or Chrome (Debian: apt-get install chromium), or name one: "
+            "CNNVIZ_CHROMIUM=/path/to/chromium make test"
+        )
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
