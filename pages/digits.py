@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz import digits
-from cnnviz.ui import digit_inputs, digit_lab, frame, lesson
+from cnnviz.ui import digit_inputs, digit_lab, lesson, state
 
 lesson.header("digits")
 lesson.need_networks()
@@ -21,7 +21,7 @@ if image is not steps[-1].picture:
     steps.append(digits.Step("disturbed", image))
 logits = {model: digits.logits(image, model) for model in digit_lab.MODELS}
 if given.linked:
-    frame.remember(digit_inputs.LINKED, digits.to_code(steps[-1].picture))
+    state.remember(digit_inputs.LINKED, digits.to_code(steps[-1].picture))
 
 # 3. Show
 with right:

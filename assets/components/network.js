@@ -46,8 +46,8 @@ class Network {
     }
     if (this.line === undefined || data.reset !== this.resets) {
       this.resets = data.reset;
-      this.line = data.changes;
-      this.changes = cnn.readChanges(this.layers, this.line);
+      this.changes = cnn.readChanges(this.layers, data.changes);
+      this.line = cnn.writeChanges(this.changes);
     }
     this.calculate();
     this.build();

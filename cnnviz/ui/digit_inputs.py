@@ -13,7 +13,7 @@ from streamlit_drawable_canvas import st_canvas
 from cnnviz import ASSETS, digits, images, mnist, photograph
 from cnnviz.disturbance import Disturbance
 from cnnviz.text import Refusal
-from cnnviz.ui import frame
+from cnnviz.ui import frame, state
 from cnnviz.ui.language import refuse, t
 
 SIDE = 240  # pixels of the sheet
@@ -58,7 +58,7 @@ def example(note: str, invites: bool = True) -> DigitInput:
 
 def linked() -> DigitInput | None:
     """The digit that came with the link."""
-    code = frame.recalled(LINKED)
+    code = state.recalled(LINKED)
     if not code:
         return None
     return DigitInput(t("digits.reading.shared"), image=digits.from_code(code))
@@ -66,16 +66,12 @@ def linked() -> DigitInput | None:
 
 def choose() -> DigitInput:
     """The controls of the left column, and the digit they lead to."""
-    source = st.segmented_control(
+    source = state.choice(
         t("digits.source.label"),
         SOURCES,
-        default="draw",
-        required=True,
-        format_func=lambda name: t(f"digits.source.{name}"),
+        "draw",
+        lambda name: t(f"digits.source.{name}"),
         key="source",
-        bind="query-params",
-        label_visibility="collapsed",
-        width="stretch",
     )
     try:
         return {"draw": drawn, "unseen": picked, "photo": photographed}[source]()
@@ -102,7 +98,7 @@ def _clear() -> None:
     _start_from([])
     st.session_state["strokes"] = []
     st.session_state["drawing"] = None
-    frame.remember(LINKED, "")
+    state.remember(LINKED, "")
 
 
 def canvas_tools() -> None:
@@ -114,19 +110,19 @@ def canvas_tools() -> None:
 
 def drawn() -> DigitInput:
     """The sheet. What is drawn survives another source, another page and another language."""
-    state = st.session_state
-    if "canvas" not in state and state.get("strokes"):
-        _start_from(state["strokes"])
-    side = round(SIDE * 1.5) if state.get(frame.LARGE) else SIDE
+    session = st.session_state
+    if "canvas" not in session and session.get("strokes"):
+        _start_from(session["strokes"])
+    side = round(SIDE * 1.5) if session.get(frame.LARGE) else SIDE
     st.caption(t("digits.draw.label"))
     try:
         canvas = st_canvas(
-            stroke_width=state.get("pen", PEN),
+            stroke_width=session.get("pen", PEN),
             stroke_color="#000000",
             background_color="#ffffff",
             height=side,
             width=side,
-            initial_drawing=state.get("canvas_start"),
+            initial_drawing=session.get("canvas_start"),
             return_image_data=True,
             key="canvas",
         )
@@ -135,8 +131,8 @@ def drawn() -> DigitInput:
         # A scripted client may send anything for a drawing.
         raise Refusal("digits.refused.canvas") from error
     _receive(png, strokes)
-    if state.get("drawing") is not None:
-        ink = digits.ink_of(state["drawing"])
+    if session.get("drawing") is not None:
+        ink = digits.ink_of(session["drawing"])
         if digits.bounding_box(ink):
             return DigitInput(t("digits.reading.drawn"), ink=ink, linked=True)
     return linked() or example("invitation")
@@ -144,16 +140,18 @@ def drawn() -> DigitInput:
 
 def _receive(png: bytes | None, strokes: list) -> None:
     """Take over what the canvas sent, once; after "clear" it still holds the old drawing."""
-    state = st.session_state
-    if png is None or png == state.get("canvas_png"):
+    session = st.session_state
+    if png is None or png == session.get("canvas_png"):
         return
-    state["canvas_png"] = png
-    state["strokes"] = strokes[:MOST_STROKES]
-    state["drawing"] = None
+    session["canvas_png"] = png
+    session["strokes"] = strokes[:MOST_STROKES]
+    session["drawing"] = None
     if len(strokes) > MOST_STROKES:
         raise Refusal("digits.draw.too_many", count=len(strokes), limit=MOST_STROKES)
     if strokes:
-        state["drawing"] = images.decode_rgba(png)
+        session["drawing"] = images.decode_rgba(png)
+    else:  # the last stroke was undone: the link must not bring it back
+        state.remember(LINKED, "")
 
 
 # Unseen digits
@@ -199,16 +197,12 @@ def picked() -> DigitInput:
 
 def photographed() -> DigitInput:
     """A digit on paper, from a file, the camera or our example."""
-    source = st.segmented_control(
+    source = state.choice(
         t("digits.photo.label"),
         PHOTO_SOURCES,
-        default="example",
-        required=True,
-        format_func=lambda name: t(f"digits.photo.{name}"),
+        "example",
+        lambda name: t(f"digits.photo.{name}"),
         key="photo_source",
-        bind="query-params",
-        label_visibility="collapsed",
-        width="stretch",
     )
     if source == "example":
         data = EXAMPLE_PHOTO.read_bytes()
@@ -266,9 +260,10 @@ def disturbance() -> Disturbance:
     """Sliders in a popover beside the readings, so that both are seen at once."""
     drawing = st.session_state.get("source", "draw") == "draw"
     with st.container(horizontal=True, gap="small"):
+        # At the left, so that it opens over the sheet and not over what the networks read.
+        popover = st.popover(t("digits.disturb.open"), width="stretch", key="disturb")
         if drawing:
             canvas_tools()
-        popover = st.popover(t("digits.disturb.open"), width="stretch", key="disturb")
     with popover:
         if drawing:
             st.slider(t("digits.draw.pen"), 4, 40, PEN, key="pen", persist_state="session")

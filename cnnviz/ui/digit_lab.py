@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz import browser_network, digits, registry
 from cnnviz.figures import charts
-from cnnviz.ui import components, digit_inputs, frame, lesson
+from cnnviz.ui import components, digit_inputs, lesson, state
 from cnnviz.ui.digit_inputs import DigitInput
 from cnnviz.ui.language import t, texts
 
@@ -26,7 +26,7 @@ def packed(picture: np.ndarray) -> str:
 
 def switched_off() -> list[str]:
     """The steps that this visitor switched off."""
-    named = frame.recalled(OFF).split("-")
+    named = state.recalled(OFF).split("-")
     return [name for name in digits.SWITCHES if name in named]
 
 
@@ -39,12 +39,12 @@ def prepare(given: DigitInput) -> list[digits.Step]:
 
 def _take_switches() -> None:
     off = st.session_state["reading"].get("off") or []
-    frame.remember(OFF, "-".join(name for name in digits.SWITCHES if name in off))
+    state.remember(OFF, "-".join(name for name in digits.SWITCHES if name in off))
 
 
 def _take_changes() -> None:
     changes = st.session_state["network"].get("changes") or ""
-    frame.remember(CHANGES, changes[:LONGEST_CHANGES])
+    state.remember(CHANGES, changes[:LONGEST_CHANGES])
 
 
 def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.ndarray]) -> None:
@@ -107,7 +107,7 @@ def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
             "weights": {name: f"{address}/{name}" for name in browser_network.VARIANTS},
             "image": packed(image),
             "keras_logits": keras_logits.tolist(),
-            "changes": frame.recalled(CHANGES)[:LONGEST_CHANGES],
+            "changes": state.recalled(CHANGES)[:LONGEST_CHANGES],
             "text": texts("digits.network"),
         },
         on_changes_change=_take_changes,
@@ -132,7 +132,7 @@ def question(image: np.ndarray) -> None:
         registry.DIGITS,
         answer,
         t("digits.question.calculation") + "\n\n" + "\n".join(lines),
-        state=digits.to_code(image),
+        digits.to_code(image),
     )
 
 

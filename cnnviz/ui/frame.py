@@ -1,4 +1,4 @@
-"""What surrounds every page: size of the text, spacing, the state that a link carries."""
+"""What surrounds every page: size of the text, spacing."""
 
 import streamlit as st
 
@@ -29,17 +29,3 @@ def choose_size() -> None:
 
 def style() -> None:
     st.html(STYLE % ("150%" if st.session_state.get(LARGE) else "100%"))
-
-
-def recalled(name: str, default: str = "") -> str:
-    """What the link says about a piece of state that no widget holds (a component's, say)."""
-    return st.query_params.get(name, default)
-
-
-def remember(name: str, value: str) -> None:
-    """Put a piece of state into the link; the empty text takes it out."""
-    if value:
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
-    elif name in st.query_params:
-        del st.query_params[name]

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz import text
+from cnnviz.ui import state
 
 KEY = "lang"
 
@@ -15,7 +16,7 @@ def browser_language() -> str:
 
 def language() -> str:
     """The code of the language that this visitor reads."""
-    return st.session_state.get(KEY) or browser_language()
+    return state.chosen(KEY, text.LANGUAGES, browser_language())
 
 
 def t(key: str, **values: object) -> str:
@@ -35,13 +36,4 @@ def refuse(refusal: text.Refusal) -> None:
 
 def choose_language() -> None:
     """The switch in the sidebar."""
-    st.segmented_control(
-        t("app.language"),
-        list(text.LANGUAGES),
-        default=browser_language(),
-        required=True,
-        format_func=text.LANGUAGES.get,
-        key=KEY,
-        bind="query-params",
-        width="stretch",
-    )
+    state.choice(t("app.language"), text.LANGUAGES, browser_language(), text.LANGUAGES.get, key=KEY)
