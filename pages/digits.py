@@ -1,15 +1,13 @@
 """Lesson: draw a digit and watch two networks read it."""
 
-import streamlit as st
-
 from cnnviz import digits
-from cnnviz.ui import digit_inputs, digit_lab, lesson, state
+from cnnviz.ui import digit_inputs, digit_lab, frame, lesson, state
 
 lesson.header("digits")
 lesson.need_networks()
 
 # 1. Choose
-left, right = st.columns([290, 840], gap="medium")
+left, right = frame.columns(290, 840)
 with left:
     given = digit_inputs.choose()
     disturbance = digit_inputs.disturbance()

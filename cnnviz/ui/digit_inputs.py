@@ -113,7 +113,7 @@ def drawn() -> DigitInput:
     session = st.session_state
     if "canvas" not in session and session.get("strokes"):
         _start_from(session["strokes"])
-    side = round(SIDE * 1.5) if session.get(frame.LARGE) else SIDE
+    side = round(SIDE * 1.4) if session.get(frame.LARGE) else SIDE
     st.caption(t("digits.draw.label"))
     try:
         canvas = st_canvas(
@@ -131,6 +131,8 @@ def drawn() -> DigitInput:
         # A scripted client may send anything for a drawing.
         raise Refusal("digits.refused.canvas") from error
     _receive(png, strokes)
+    if len(session.get("strokes", [])) > MOST_STROKES:
+        raise Refusal("digits.draw.too_many", count=len(strokes), limit=MOST_STROKES)
     if session.get("drawing") is not None:
         ink = digits.ink_of(session["drawing"])
         if digits.bounding_box(ink):
@@ -144,10 +146,10 @@ def _receive(png: bytes | None, strokes: list) -> None:
     if png is None or png == session.get("canvas_png"):
         return
     session["canvas_png"] = png
-    session["strokes"] = strokes[:MOST_STROKES]
+    session["strokes"] = strokes[: MOST_STROKES + 1]
     session["drawing"] = None
     if len(strokes) > MOST_STROKES:
-        raise Refusal("digits.draw.too_many", count=len(strokes), limit=MOST_STROKES)
+        return
     if strokes:
         session["drawing"] = images.decode_rgba(png)
     else:  # the last stroke was undone: the link must not bring it back
@@ -181,12 +183,19 @@ def picked() -> DigitInput:
     )
     image, truth = unseen.images[number], int(unseen.labels[number])
     enlarged = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
-    note = t("digits.unseen.caption", number=number, truth=truth)
-    st.image(enlarged, width=200, caption=note)
-    st.button(t("digits.unseen.random"), on_click=_any, key="any", width="stretch")
-    for model, name in (("mnist_cnn", "next_wrong_cnn"), ("mnist_dense", "next_wrong_dense")):
-        label = t(f"digits.unseen.{name}")
-        st.button(label, on_click=_next_wrong, args=(model,), key=name, width="stretch")
+    st.image(enlarged, width=140, caption=t("digits.unseen.caption", truth=truth))
+    with st.container(horizontal=True, gap="small"):
+        st.button(t("digits.unseen.any"), on_click=_any, key="any", width="stretch")
+        for model in ("mnist_cnn", "mnist_dense"):
+            name = model.removeprefix("mnist_")
+            st.button(
+                t(f"digits.unseen.wrong_{name}"),
+                on_click=_next_wrong,
+                args=(model,),
+                key=f"wrong_{name}",
+                help=t(f"digits.unseen.wrong_{name}_help"),
+                width="stretch",
+            )
     return DigitInput(
         t("digits.reading.prepared"), image=image.astype("float32") / np.float32(255), truth=truth
     )

@@ -1,0 +1,74 @@
+"""Pictures of the running app: the READMEs' screenshots and the lessons' thumbnails.
+
+make screenshots
+"""
+
+import io
+import json
+import os
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from cnnviz import ROOT
+from cnnviz.lessons import LESSONS
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, draw, settled, start_app
+
+DOCS = ROOT / "assets" / "images" / "docs"
+THUMBNAIL = (480, 300)
+
+
+def save(page: Page, path, size: tuple[int, int] | None = None) -> None:
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    if size:
+        width = picture.width
+        picture = picture.crop((220, 90, width, 90 + (width - 220) * size[1] // size[0]))
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, quality=85, method=6)
+
+
+def digits_at_work(page: Page) -> None:
+    """A drawn 3, with a unit of the second convolution opened."""
+    strokes = json.loads((ROOT / "tests" / "data" / "strokes.json").read_text())["hands"]
+    draw(page, strokes["plain"]["3"])
+    canvas = page.locator('canvas[data-layer="conv2"]')
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1000)
+
+
+PREPARE = {"digits": digits_at_work}  # what to do on a page before its picture is taken
+
+
+def main() -> None:
+    log = ROOT / "var" / "screenshots.log"
+    log.parent.mkdir(exist_ok=True)
+    process, address = start_app(log)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=os.environ.get("CNNVIZ_CHROMIUM"), args=CHROMIUM_FLAGS
+            )
+            for language in ("en", "zh"):
+                page = browser.new_page(viewport=DESKTOP)
+                for lesson in LESSONS.values():
+                    if lesson.key == "home":
+                        continue
+                    page.goto(f"{address}/{lesson.key}?lang={language}")
+                    page.locator("canvas, .js-plotly-plot").first.wait_for(timeout=60_000)
+                    settled(page)
+                    page.wait_for_timeout(1500)
+                    PREPARE.get(lesson.key, lambda page: None)(page)
+                    if language == "en":
+                        save(page, lesson.thumbnail, THUMBNAIL)
+                    save(page, DOCS / f"{lesson.key}_{language}.webp")
+                page.close()
+            browser.close()
+    finally:
+        process.terminate()
+
+
+if __name__ == "__main__":
+    main()
