@@ -52,7 +52,8 @@ def weights(key: str, variant: str) -> bytes:
     if variant == "random":
         import keras
 
-        initial = keras.initializers.GlorotUniform(seed=SEED)
+        # A generator: a seed alone would give every layer the same row of numbers.
+        initial = keras.initializers.GlorotUniform(keras.random.SeedGenerator(SEED))
         arrays = [
             keras.ops.convert_to_numpy(initial(array.shape)) if array.ndim > 1 else 0 * array
             for array in arrays

@@ -1,33 +1,41 @@
 """Lesson: draw a digit and watch two networks read it."""
 
+import streamlit as st
+
 from cnnviz import digits
 from cnnviz.ui import digit_inputs, digit_lab, frame, lesson, state
 
 lesson.header("digits")
 lesson.need_networks()
 
-# 1. Choose
-left, right = frame.columns(290, 840)
-with left:
-    given = digit_inputs.choose()
-    disturbance = digit_inputs.disturbance()
 
-# 2. Compute
-steps = digit_lab.prepare(given)
-image = disturbance.apply(steps[-1].picture)
-if image is not steps[-1].picture:
-    steps.append(digits.Step("disturbed", image))
-logits = {model: digits.logits(image, model) for model in digit_lab.MODELS}
-if given.linked:
-    state.remember(digit_inputs.LINKED, digits.to_code(steps[-1].picture))
+@st.fragment  # a stroke reruns this part alone, not the frame around it
+def lab() -> None:
+    # 1. Choose
+    left, right = frame.columns(290, 840)
+    with left:
+        given = digit_inputs.choose()
+        disturbance = digit_inputs.disturbance()
 
-# 3. Show
-with right:
-    digit_lab.reading(given, steps, logits)
-digit_lab.network(image, logits["mnist_cnn"])
+    # 2. Compute
+    steps = digit_lab.prepare(given)
+    image = disturbance.apply(steps[-1].picture)
+    if image is not steps[-1].picture:
+        steps.append(digits.Step("disturbed", image))
+    logits = {model: digits.logits(image, model) for model in digit_lab.MODELS}
+    if given.linked:
+        state.remember(digit_inputs.LINKED, digits.to_code(steps[-1].picture))
 
-# 4. Question and code
-digit_lab.question(image)
-digit_lab.quality()
-lesson.code("digits", digit=digits.to_code(image))
+    # 3. Show
+    with right:
+        digit_lab.reading(given, steps, logits)
+    digit_lab.network(image, logits["mnist_cnn"])
+
+    # 4. Question and code
+    digit_lab.question(image)
+    digit_lab.quality()
+    lesson.code("digits", digit=digits.to_code(image))
+
+
+lab()
 lesson.misleads("digits")

@@ -116,23 +116,23 @@ def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
 
 def question(image: np.ndarray) -> None:
     """What does the dense network read when this digit has moved?"""
-    right = digits.readings_while_moving(image, range(QUESTION_SHIFT + 1))
-    answer = str(right["mnist_dense"][-1].argmax())
-    lines = [
-        "| "
-        + " | ".join([t("digits.question.shift"), *map(str, range(QUESTION_SHIFT + 1))])
-        + " |",
-        "|---" * (QUESTION_SHIFT + 2) + "|",
-    ]
-    for key, name in (("mnist_cnn", "cnn"), ("mnist_dense", "dense")):
-        cells = [f"{row.argmax()} ({row.max():.0%})" for row in right[key]]
-        lines.append("| " + " | ".join([t(f"digits.question.{name}"), *cells]) + " |")
+    shifts = range(QUESTION_SHIFT + 1)
+
+    def solve() -> tuple[str, str]:
+        read = digits.readings_while_moving(image, shifts)
+        rows = [[t("digits.question.shift"), *map(str, shifts)], ["---"] * (len(shifts) + 1)]
+        for key in MODELS:
+            name = t(f"digits.question.{key.removeprefix('mnist_')}")
+            rows.append([name, *(f"{row.argmax()} ({row.max():.0%})" for row in read[key])])
+        table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        answer = str(read["mnist_dense"][-1].argmax())
+        return answer, f"{t('digits.question.calculation')}\n\n{table}"
+
     lesson.predict_first(
         t("digits.question.text", shift=QUESTION_SHIFT),
         registry.DIGITS,
-        answer,
-        t("digits.question.calculation") + "\n\n" + "\n".join(lines),
-        digits.to_code(image),
+        solve,
+        depends_on=digits.to_code(image),
     )
 
 

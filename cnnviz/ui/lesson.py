@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import nbformat
 import streamlit as st
@@ -48,18 +48,21 @@ def need_networks() -> None:
 
 
 def predict_first(
-    question: str, options: Sequence[str], answer: str, calculation: str, state: object
+    question: str,
+    options: Sequence[str],
+    solve: Callable[[], tuple[str, str]],
+    depends_on: object,
 ) -> None:
     """A question whose answer follows from what is on the screen, hidden until it is answered.
 
     Args:
         question: One sentence.
         options: What can be answered, language-neutral.
-        answer: The right one of them.
-        calculation: Markdown that shows why, with the numbers of the current state.
-        state: What the answer depends on: the question starts anew when its repr changes.
+        solve: Called once an answer is given: the right option, and markdown that shows why, with
+            the numbers of the current state.
+        depends_on: The question starts anew when the repr of this changes.
     """
-    digest = hashlib.sha256(repr((question, state)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:12]
     with st.container(border=True):
         st.markdown(f"**{t('lessons.predict_first')}** {question}")
         given = st.pills(
@@ -67,14 +70,13 @@ def predict_first(
         )
         if given is None:
             st.caption(t("lessons.choose_to_see"))
+            return
+        answer, calculation = solve()
+        if given == answer:
+            st.success(t("lessons.right", answer=answer), icon=":material/check:")
         else:
-            if given == answer:
-                st.success(t("lessons.right", answer=answer), icon=":material/check:")
-            else:
-                st.warning(
-                    t("lessons.not_right", given=given, answer=answer), icon=":material/close:"
-                )
-            st.markdown(calculation)
+            st.warning(t("lessons.not_right", given=given, answer=answer), icon=":material/close:")
+        st.markdown(calculation)
 
 
 @functools.cache

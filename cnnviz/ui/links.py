@@ -32,9 +32,18 @@ def qr_code(link: str) -> str:
 
 
 def share() -> None:
-    """The popover with link and code."""
-    with st.popover(t("app.share"), icon=":material/share:", width="stretch", key="share"):
-        link = page_link()
+    """The popover with link and code; they are made when it is opened."""
+    popover = st.popover(
+        t("app.share"),
+        icon=":material/share:",
+        width="stretch",
+        key="share",
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    link = page_link()
+    with popover:
         st.caption(t("app.share_link"))
         st.code(link, language=None, wrap_lines=True)
         if len(link) > QR_BYTES:

@@ -41,7 +41,7 @@ class WarmUp:
             keras.backend.clear_session = lambda *args, **kwargs: None
             self.finished += 1
             for key in registry.MODELS:
-                network.all_layers(key)
+                network.traced(key)
                 self.finished += 1
             gc.collect()
             gc.freeze()  # nothing of TensorFlow is looked at by later collections
