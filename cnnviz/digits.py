@@ -23,6 +23,7 @@ BOX = 20  # longest side of the ink inside it
 CENTRE = 14.5  # where MNIST's centre of mass lies: the middle of pixel 14, not of the field (14.0)
 STROKE_WIDTH = 2.36  # mean stroke width of the training digits, in pixels of the box
 WORKING = 80  # longest side, in pixels, at which the stroke width is measured and changed
+LONGEST_CODE = 2000  # characters; the worst noise needs fewer
 FAINT = 0.1  # ink below this is noise of the picture, not of the pen
 
 # The steps that can be switched off, in the order in which they are taken.
@@ -89,7 +90,7 @@ def resized(ink: np.ndarray, scale: float) -> np.ndarray:
 def stroke_width(ink: np.ndarray) -> float:
     """Mean width of the pen's line in pixels, 0 without ink.
 
-    On the skeleton, half the width is the distance to the nearest paper (pixel to pixel, hence − 1).
+    On the skeleton half the width is the distance to the nearest paper, less half a pixel.
     """
     mask = np.pad((ink > 0.5).astype("uint8"), 1)
     skeleton = cv2.ximgproc.thinning(mask * 255) > 0
@@ -184,7 +185,8 @@ def prepare(ink: np.ndarray, switches: frozenset[str] = frozenset(SWITCHES)) -> 
     else:
         rows, columns = digit.shape
         field = _place(digit, centre[0] * SIZE - rows / 2, centre[1] * SIZE - columns / 2)
-    step("centre", _quantised(field))
+    step("centre", field)
+    steps[-1] = Step("centre", _quantised(steps[-1].picture))
     return steps
 
 
@@ -230,11 +232,14 @@ def from_code(code: str) -> np.ndarray:
         Refusal: If the text is not one that `to_code` wrote.
     """
     try:
-        packed = base64.urlsafe_b64decode(code[:2000] + "=" * (-len(code) % 4))
-        levels = zlib.decompressobj().decompress(packed, SIZE * SIZE + 1)
+        padded = code[:LONGEST_CODE] + "=" * (-len(code) % 4)
+        packed = base64.b64decode(padded, altchars=b"-_", validate=True)
+        inflated = zlib.decompressobj()
+        levels = inflated.decompress(packed, SIZE * SIZE + 1)
+        whole = inflated.eof and not inflated.unused_data
     except (ValueError, binascii.Error, zlib.error):
-        levels = b""
-    if len(levels) != SIZE * SIZE:
+        levels, whole = b"", False
+    if not whole or len(levels) != SIZE * SIZE:
         raise Refusal("digits.refused.code", length=len(code))
     return np.frombuffer(levels, "uint8").reshape(SIZE, SIZE).astype("float32") / np.float32(255)
 

@@ -26,13 +26,16 @@ class Digits:
         return len(self.labels)
 
 
+def _read_only(images: np.ndarray, labels: np.ndarray) -> Digits:
+    for array in (images, labels):
+        array.setflags(write=False)  # every visitor shares them
+    return Digits(images, labels)
+
+
 @cache
 def _bundled() -> Digits:
     with np.load(PATH, allow_pickle=False) as file:
-        images, labels = file["x"], file["y"]
-    images.setflags(write=False)
-    labels.setflags(write=False)
-    return Digits(images, labels)
+        return _read_only(file["x"], file["y"])
 
 
 def _is_unseen(count: int) -> np.ndarray:
@@ -44,7 +47,7 @@ def training() -> Digits:
     """The 9,000 digits that the bundled networks were trained on."""
     digits = _bundled()
     seen = ~_is_unseen(len(digits))
-    return Digits(digits.images[seen], digits.labels[seen])
+    return _read_only(digits.images[seen], digits.labels[seen])
 
 
 @cache
@@ -55,4 +58,4 @@ def unseen() -> Digits:
     """
     digits = _bundled()
     left_out = _is_unseen(len(digits))
-    return Digits(digits.images[left_out], digits.labels[left_out])
+    return _read_only(digits.images[left_out], digits.labels[left_out])

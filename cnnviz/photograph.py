@@ -73,22 +73,27 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     if len(rivals) > 4:  # a text, a pattern, a face: no single figure
         raise Refusal("digits.refused.many", count=len(rivals) + 1)
 
+    # A 5 or a 4 may be written in two strokes: what lies close above, below or across belongs to
+    # it; what stands beside it is another figure.
     left, top, box_width, box_height = (int(value) for value in stats[chosen][:4])
     margin = max(box_width, box_height) // 5
-    box = Box(
-        max(0, top - margin),
-        max(0, left - margin),
-        min(height, top + box_height + margin),
-        min(width, left + box_width + margin),
-    )
-    # A 5 or a 4 may be written in two strokes: keep small figures whose box lies near, drop others.
-    kept = np.zeros_like(dark)
+    kept = labels == chosen
     for index in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[index])
-        near = x >= box.left and y >= box.top and x + w <= box.right and y + h <= box.bottom
-        if index == chosen or (near and area > largest_area / 30):
-            kept |= (labels == index).astype("uint8")
-    around = cv2.dilate(kept, np.ones((5, 5), "uint8")).astype("float32")  # the line's soft edge
+        shared = min(x + w, left + box_width) - max(x, left)
+        close = y < top + box_height + margin and y + h > top - margin
+        if close and shared > 0.5 * min(w, box_width) and area > largest_area / 30:
+            kept |= labels == index
+    rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
+    box = Box(
+        max(0, int(rows[0]) - margin),
+        max(0, int(columns[0]) - margin),
+        min(height, int(rows[-1]) + 1 + margin),
+        min(width, int(columns[-1]) + 1 + margin),
+    )
+    around = cv2.dilate(kept.astype("uint8"), np.ones((5, 5), "uint8")).astype(
+        "float32"
+    )  # the line's soft edge
     ink = np.clip((missing - threshold / 2) / (darkest - threshold / 2), 0, 1) * around
     cut = (slice(box.top, box.bottom), slice(box.left, box.right))
     if not _is_pen_on_paper(ink[cut], grey[cut]):

@@ -31,26 +31,28 @@ class Network {
     this.image = Float32Array.from(fromBase64(data.image), (value) => value / 255);
     if (this.address !== data.weights.trained) {
       this.address = data.weights.trained;
-      const load = async (address) => {
-        const response = await fetch(address);
-        if (!response.ok) throw new Error(`${response.status} ${address}`);
-        return cnn.unpack(this.layers, await response.arrayBuffer());
-      };
-      try {
-        [this.trained, this.random] = await Promise.all([load(data.weights.trained), load(data.weights.random)]);
-      } catch {
-        this.address = null;
-        this.root.replaceChildren(make("p", { class: "note" }, data.unreachable));
-        return;
-      }
+      this.loading = Promise.all([this.load(data.weights.trained), this.load(data.weights.random)]);
     }
-    if (this.line === undefined || data.reset !== this.resets) {
-      this.resets = data.reset;
+    try {
+      [this.trained, this.random] = await this.loading;
+    } catch {
+      this.address = null; // the next call tries again
+      this.root.replaceChildren(make("p", { class: "note" }, data.unreachable));
+      return;
+    }
+    if (this.component !== component) return; // a newer digit came while the weights were fetched
+    if (this.line === undefined) {
       this.changes = cnn.readChanges(this.layers, data.changes);
       this.line = cnn.writeChanges(this.changes);
     }
     this.calculate();
     this.build();
+  }
+
+  async load(address) {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${response.status} ${address}`);
+    return cnn.unpack(this.layers, await response.arrayBuffer());
   }
 
   calculate() {

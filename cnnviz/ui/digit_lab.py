@@ -38,13 +38,14 @@ def prepare(given: DigitInput) -> list[digits.Step]:
 
 
 def _take_switches() -> None:
-    off = st.session_state["reading"].get("off") or []
-    state.remember(OFF, "-".join(name for name in digits.SWITCHES if name in off))
+    off = st.session_state["reading"].get("off")
+    named = off if isinstance(off, list) else []  # a scripted client may send anything
+    state.remember(OFF, "-".join(name for name in digits.SWITCHES if name in named))
 
 
 def _take_changes() -> None:
-    changes = st.session_state["network"].get("changes") or ""
-    state.remember(CHANGES, changes[:LONGEST_CHANGES])
+    changes = st.session_state["network"].get("changes")
+    state.remember(CHANGES, changes[:LONGEST_CHANGES] if isinstance(changes, str) else "")
 
 
 def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.ndarray]) -> None:

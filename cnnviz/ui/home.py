@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz import registry
 from cnnviz.lessons import LESSONS, PARTS
-from cnnviz.ui import digit_inputs
+from cnnviz.ui import digit_inputs, lesson
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
 
@@ -13,21 +13,20 @@ def lessons() -> None:
     """A card for each lesson, part by part."""
     for part in PARTS:
         members = [
-            lesson for lesson in LESSONS.values() if lesson.part == part and lesson.key != "home"
+            member for member in LESSONS.values() if member.part == part and member.key != "home"
         ]
         if not members:
             continue
         st.subheader(t(f"lessons.parts.{part}"), anchor=False)
         columns = st.columns(3)
-        for position, lesson in enumerate(members):
+        for position, member in enumerate(members):
             with columns[position % 3].container(border=True):
-                if lesson.thumbnail.exists():
-                    st.image(str(lesson.thumbnail), width="stretch")
-                st.page_link(lesson.page, label=f"**{t(f'{lesson.key}.title')}**", icon=lesson.icon)
-                st.caption(t(f"{lesson.key}.teaser"))
+                st.image(str(member.thumbnail), width="stretch")
+                label = f"**{t(f'{member.key}.title')}**"
+                st.page_link(member.page, label=label, icon=member.icon)
+                st.caption(t(f"{member.key}.teaser"))
 
 
-@st.fragment(run_every=None)
 def status() -> None:
     """Networks loaded or loading, where everything comes from, the bundled models."""
     st.subheader(t("home.status"), anchor=False)
@@ -36,10 +35,7 @@ def status() -> None:
     elif warm_up.done.is_set():
         st.success(t("home.ready", count=len(registry.MODELS)), icon=":material/check:")
     else:
-        st.progress(
-            warm_up.finished / warm_up.total,
-            t("home.loading", finished=warm_up.finished, total=warm_up.total),
-        )
+        lesson.loading()
     st.caption(t("home.offline"))
     measured = digit_inputs.measured()["models"]
     heads = ("model", "parameters", "accuracy", "licence")

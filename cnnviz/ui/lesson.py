@@ -27,7 +27,8 @@ def header(key: str) -> None:
 
 
 @st.fragment(run_every=0.5)
-def _loading() -> None:
+def loading() -> None:
+    """Progress of the warm-up; when it is done the whole page runs again."""
     if warm_up.done.is_set():
         st.rerun()
     st.progress(
@@ -40,7 +41,7 @@ def _loading() -> None:
 def need_networks() -> None:
     """Let a page that needs a network wait for it: progress, then it goes on by itself."""
     if not warm_up.done.is_set():
-        _loading()
+        loading()
         st.stop()
     if warm_up.error:
         st.error(t("app.loading_failed", reason=warm_up.error), icon=":material/error:")

@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from cnnviz import ASSETS, browser_network, registry
+from cnnviz import ASSETS, browser_network, registry, text
 from cnnviz.figures import colours
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
@@ -42,7 +42,9 @@ async def lifespan(_app):
 @cache
 def component_files() -> dict[str, bytes]:
     """Every script and style of the components, and the colours, by file name."""
-    files = {path.name: path.read_bytes() for path in COMPONENTS.iterdir()}
+    files = {
+        path.name: path.read_bytes() for path in COMPONENTS.iterdir() if path.suffix in MEDIA_TYPES
+    }
     palette = orjson.dumps(colours.for_browser())
     return files | {"palette.js": b"export default " + palette + b";\n"}
 
@@ -111,11 +113,21 @@ class UploadBudget:
         length = dict(scope["headers"]).get(b"content-length", b"")
         size = int(length) if length.isdigit() else self.budget + 1  # chunked: its size is unknown
         if sum(files.values()) - files.get(file, 0) + size > self.budget:
-            message = f"This visit holds {self.budget // MEGABYTE} MB of uploads at most.\n"
+            refusal = text.Refusal("app.upload_budget", limit=self.budget // MEGABYTE)
+            message = "\n".join(map(refusal.sentence, text.LANGUAGES))
             await PlainTextResponse(message, status_code=413)(scope, receive, send)
             return
-        files[file] = size
-        await self.app(scope, receive, send)
+        before, files[file] = files.get(file), size
+
+        async def send_and_count(message):
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                if before is None:  # the app refused it: it holds nothing
+                    files.pop(file, None)
+                else:
+                    files[file] = before
+            await send(message)
+
+        await self.app(scope, receive, send_and_count)
 
     @staticmethod
     def _upload(scope) -> tuple[str | None, str]:

@@ -1,0 +1,362 @@
+"""The server around the pages: what it hands out, what it refuses, what it says when it fails."""
+
+import asyncio
+import json
+import logging
+import re
+
+import httpx
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import ASSETS, registry
+from cnnviz.figures import colours
+from cnnviz.ui import server
+from cnnviz.ui.server import MEGABYTE, SecurityHeaders, UploadBudget
+
+UPLOAD = "/_stcore/upload_file"
+
+
+def ask(app, method: str, path: str, **options) -> httpx.Response:
+    """One request to an ASGI app, without a network."""
+
+    async def send():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            return await client.request(method, path, **options)
+
+    return asyncio.run(send())
+
+
+# --------------------------------------------------------------------- files for the browser
+
+FILES = Starlette(routes=server.ROUTES)
+
+
+@pytest.mark.parametrize("path", sorted((ASSETS / "components").iterdir()), ids=lambda p: p.name)
+def test_component_file_is_handed_out_for_ever(path):
+    response = ask(FILES, "GET", f"/components/{server.component_version()}/{path.name}")
+    assert response.status_code == 200
+    assert response.content == path.read_bytes()
+    kind = {".js": "text/javascript", ".css": "text/css"}[path.suffix]
+    assert response.headers["content-type"].startswith(kind)
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_palette_holds_the_colours_of_the_charts():
+    response = ask(FILES, "GET", f"/components/{server.component_version()}/palette.js")
+    body = response.text.removeprefix("export default ").removesuffix(";\n")
+    assert json.loads(body) == json.loads(json.dumps(colours.for_browser()))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/components/0123456789abcdef/cnn.js",  # another version
+        "/components/{version}/nothing.js",
+        "/components/{version}/..",
+        "/components/{version}/%2e%2e%2f%2e%2e%2fapp.py",
+        "/components/{version}/..%2Fcode%2Fdigits.py",
+        "/components/{version}/",
+        "/components/cnn.js",
+    ],
+)
+def test_other_component_files_do_not_exist(path):
+    response = ask(FILES, "GET", path.format(version=server.component_version()))
+    assert response.status_code == 404
+    assert "cache-control" not in response.headers
+
+
+def test_version_changes_with_any_file(monkeypatch):
+    files = server.component_files()
+    version = server.component_version.__wrapped__()
+    assert version == server.component_version()
+    for name in files:
+        changed = files | {name: files[name] + b" "}
+        monkeypatch.setattr(server, "component_files", lambda changed=changed: changed)
+        assert server.component_version.__wrapped__() != version
+
+
+def weights_path(variant="trained", key="mnist_cnn", version=None) -> str:
+    return f"/weights/{version or registry.MODELS['mnist_cnn'].sha256[:16]}/{key}/{variant}"
+
+
+def test_weights_are_those_of_the_network(cnn):
+    response = ask(FILES, "GET", weights_path())
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    row = np.frombuffer(response.content, "<f4")
+    assert len(row) == 93_322
+    first = cnn.get_layer("conv1").get_weights()[0]
+    np.testing.assert_array_equal(row[: first.size], first.ravel())
+
+
+def test_random_weights_are_others():
+    trained, random = (ask(FILES, "GET", weights_path(name)) for name in ("trained", "random"))
+    assert len(trained.content) == len(random.content)
+    assert trained.content != random.content
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        weights_path(key="mnist_dense"),  # 1.6 MB that no component asks for
+        weights_path(key="vgg16"),
+        weights_path(key="..%2Fregistry"),
+        weights_path(variant="best"),
+        weights_path(version="0123456789abcdef"),
+    ],
+)
+def test_other_weights_do_not_exist(path):
+    assert ask(FILES, "GET", path).status_code == 404
+
+
+# --------------------------------------------------------------------- uploads
+
+
+async def take(request) -> PlainTextResponse:
+    await request.body()
+    return PlainTextResponse("taken")
+
+
+METHODS = ["GET", "PUT", "POST", "DELETE"]
+TAKER = Starlette(routes=[Route("/{path:path}", take, methods=METHODS)])
+
+
+@pytest.fixture
+def visit():
+    """Requests to a server whose visitors may hold 3 MB: visit(method, path, megabytes)."""
+    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
+
+    def request(method: str, path: str, megabytes: float = 0) -> int:
+        content = bytes(int(megabytes * MEGABYTE))
+        return ask(app, method, f"{UPLOAD}/{path}", content=content).status_code
+
+    return request
+
+
+def test_visitor_may_upload_up_to_the_budget(visit):
+    assert visit("PUT", "ann/one", 1) == 200
+    assert visit("PUT", "ann/two", 2) == 200  # 1 + 2 = 3
+    assert visit("PUT", "ann/three", 0.001) == 413
+
+
+def test_one_file_may_not_be_larger_than_the_budget(visit):
+    assert visit("PUT", "ann/one", 3.001) == 413
+    assert visit("PUT", "ann/one", 3) == 200
+
+
+def test_visitor_is_told_the_budget():
+    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
+    response = ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(4 * MEGABYTE))
+    english, chinese = response.text.split("\n")
+    assert english.startswith("One visit holds 3 MB of uploads at most.")
+    assert chinese.startswith("一次访问最多保留 3 MB 的上传内容。")
+
+
+def test_file_taken_back_makes_room(visit):
+    visit("PUT", "ann/one", 2)
+    assert visit("PUT", "ann/two", 2) == 413
+    assert visit("DELETE", "ann/one") == 200
+    assert visit("DELETE", "ann/unknown") == 200
+    assert visit("PUT", "ann/two", 2) == 200
+    assert visit("PUT", "ann/three", 2) == 413
+
+
+def test_same_file_again_counts_once(visit):
+    assert [visit("PUT", "ann/one", size) for size in (2, 2, 3, 1)] == [200] * 4
+    assert visit("PUT", "ann/two", 2) == 200  # 1 + 2
+
+
+def test_other_visitors_are_not_affected(visit):
+    visit("PUT", "ann/one", 3)
+    assert visit("PUT", "ann/two", 1) == 413
+    assert visit("PUT", "ben/one", 3) == 200
+    assert visit("DELETE", "ben/one") == 200
+    assert visit("PUT", "ann/two", 1) == 413
+
+
+def test_other_ways_of_sending_count_too(visit):
+    assert visit("POST", "ann/one", 3) == 200
+    assert visit("POST", "ann/two", 1) == 413
+
+
+def test_upload_without_a_length_is_refused():
+    """A chunked body does not tell its size before it is there."""
+
+    async def chunks():
+        yield b"some bytes"
+
+    response = ask(UploadBudget(TAKER), "PUT", f"{UPLOAD}/ann/one", content=chunks())
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "٣", ""])
+def test_upload_of_a_strange_length_is_refused(length):
+    headers = [(b"content-length", length.encode())]
+    status = asyncio.run(status_of(UploadBudget(TAKER), f"{UPLOAD}/ann/one", headers))
+    assert status == 413
+
+
+async def status_of(app, path: str, headers: list, method: str = "PUT") -> int:
+    """The status of a request whose headers no client would write."""
+    messages = []
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        messages.append(message)
+
+    await app(scope | {"query_string": b"", "root_path": ""}, receive, send)
+    return messages[0]["status"]
+
+
+def test_behind_a_path_the_budget_holds_too(visit):
+    """server.baseUrlPath puts a name in front."""
+    app = UploadBudget(TAKER, budget=MEGABYTE)
+    assert ask(app, "PUT", f"/course{UPLOAD}/ann/one", content=bytes(MEGABYTE)).status_code == 200
+    assert ask(app, "PUT", f"/course{UPLOAD}/ann/two", content=b"1").status_code == 413
+
+
+def test_everything_else_passes():
+    app = UploadBudget(TAKER, budget=10)
+    assert ask(app, "PUT", "/elsewhere/ann/one", content=bytes(1000)).status_code == 200
+    assert ask(app, "GET", f"{UPLOAD}/ann/one").status_code == 200
+    assert app.sizes == {}
+
+
+def test_refused_upload_does_not_count():
+    """Streamlit refuses files over 20 MB and requests without its token: nothing is held then."""
+
+    async def refuse(request):
+        return PlainTextResponse("too large", status_code=413)
+
+    app = UploadBudget(Starlette(routes=[Route("/{path:path}", refuse, methods=METHODS)]))
+    ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(10))
+    assert sum(app.sizes["ann"].values()) == 0
+
+
+def test_oldest_visits_are_forgotten(monkeypatch):
+    """The table itself must not grow for ever; who uploaded last is remembered."""
+    monkeypatch.setattr(server, "SESSIONS_REMEMBERED", 2)
+    app = UploadBudget(TAKER, budget=10)
+    for session in ("ann", "ben", "ann", "eve"):
+        ask(app, "PUT", f"{UPLOAD}/{session}/one", content=b"1")
+    assert list(app.sizes) == ["ann", "eve"]
+
+
+# --------------------------------------------------------------------- headers
+
+EXPECTED_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/at/all"])
+def test_every_response_has_the_headers(path):
+    app = SecurityHeaders(Starlette(routes=[Route("/", take)]))
+    response = ask(app, "GET", path)
+    for name, value in EXPECTED_HEADERS.items():
+        assert response.headers[name] == value
+
+
+def test_nothing_may_be_fetched_from_elsewhere():
+    """Every source is this server, or data that the page itself made."""
+    response = ask(SecurityHeaders(TAKER), "GET", "/")
+    policy = dict(
+        rule.strip().split(" ", 1)
+        for rule in response.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'self'"
+    ours = {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:", "ws:", "wss:"}
+    for sources in policy.values():
+        assert set(sources.split()) <= ours
+
+
+def test_a_header_of_the_app_is_kept():
+    async def own(request):
+        return PlainTextResponse("", headers={"X-Frame-Options": "DENY"})
+
+    response = ask(SecurityHeaders(Starlette(routes=[Route("/", own)])), "GET", "/")
+    assert response.headers.get_list("x-frame-options") == ["DENY"]
+
+
+def test_websockets_pass_untouched():
+    passed = []
+
+    async def app(scope, receive, send):
+        passed.append((scope, receive, send))
+
+    async def receive(): ...
+
+    async def send(message): ...
+
+    scope = {"type": "websocket", "path": f"{UPLOAD}/ann/one", "headers": []}
+    asyncio.run(SecurityHeaders(UploadBudget(app))(scope, receive, send))
+    assert passed == [(scope, receive, send)]
+
+
+def test_app_is_served_with_all_of_it():
+    """app.py as uvicorn sees it: our routes and our headers, the budget before the uploads."""
+    from app import app
+
+    response = ask(app, "GET", f"/components/{server.component_version()}/cnn.js")
+    assert response.status_code == 200
+    assert response.headers["x-content-type-options"] == "nosniff"
+    refused = ask(
+        app, "PUT", f"{UPLOAD}/ann/one", content=bytes(10), headers={"content-length": "999999999"}
+    )
+    assert refused.status_code == 413
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert "60 MB" in refused.text
+
+
+def test_networks_are_loaded_while_the_first_pages_are_served(monkeypatch):
+    started = []
+    monkeypatch.setattr(server.warm_up, "start", lambda: started.append(True))
+
+    async def serve():
+        async with server.lifespan(None):
+            return started == [True]
+
+    assert asyncio.run(serve())
+
+
+# --------------------------------------------------------------------- errors
+
+
+def script():
+    from cnnviz.ui import server
+
+    try:
+        [][3]
+    except IndexError as error:
+        server.on_script_error(error)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "tell the teacher"), ("zh", "告诉老师")])
+def test_visitor_gets_a_number_and_the_log_the_traceback(language, word, caplog):
+    caplog.set_level(logging.ERROR, "cnnviz")
+    app = AppTest.from_function(script)
+    app.query_params["lang"] = language
+    app.run()
+    assert not app.exception
+    (shown,) = app.error
+    number = re.search(r"\b[0-9a-f]{8}\b", shown.value)[0]
+    assert word in shown.value
+    assert "IndexError" not in shown.value
+    (record,) = [entry for entry in caplog.records if entry.name == "cnnviz"]
+    assert number in record.getMessage()
+    assert record.exc_info[0] is IndexError
+    assert "[][3]" in caplog.text
