@@ -15,6 +15,7 @@ VARIANTS = ("trained", "random")
 SEED = 7  # of the random weights: everybody in the room sees the same
 
 
+@cache
 def layers(key: str) -> list[dict]:
     """Each layer's kind, shapes, activation and parameters, in order; as JSON for the browser."""
     described = []

@@ -293,7 +293,6 @@ def test_step_switched_off_in_the_link():
 
 def test_disturbance_reaches_both_networks():
     app = visit(source="unseen", number=417, right=3, turn=20, noise=0.1)
-    assert app.slider(key="right").value == 3
     image = Disturbance(right=3, turn=20, noise=0.1).apply(picture_of(417))
     for model, logits in logits_of(app).items():
         np.testing.assert_allclose(logits, digits.logits(image, model), atol=1e-6)
@@ -304,6 +303,9 @@ def test_disturbance_reaches_both_networks():
 
 def test_sliders_go_back_to_undisturbed():
     app = visit(source="unseen", number=417, right=3, zoom=0.7, noise=0.1)
+    app.session_state["disturb"] = True  # the popover is opened
+    again(app)
+    assert app.slider(key="right").value == 3
     app.button(key="undisturb").click()
     again(app)
     assert shown_by(app, "reading")["order"] == ["digit"]

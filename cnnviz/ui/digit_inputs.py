@@ -270,17 +270,19 @@ def disturbance() -> Disturbance:
     drawing = st.session_state.get("source", "draw") == "draw"
     with st.container(horizontal=True, gap="small"):
         # At the left, so that it opens over the sheet and not over what the networks read.
-        popover = st.popover(t("digits.disturb.open"), width="stretch", key="disturb")
+        popover = st.popover(
+            t("digits.disturb.open"), width="stretch", key="disturb", on_change="rerun"
+        )
         if drawing:
             canvas_tools()
+    if not popover.open:  # seven sliders are a fifth of a stroke's rerun
+        return Disturbance(*(state.number(name, *limits) for name, *limits, _ in SLIDERS))
     with popover:
         if drawing:
             st.slider(t("digits.draw.pen"), 4, 40, PEN, key="pen", persist_state="session")
         values = [
-            st.slider(
-                t(f"digits.disturb.{name}"), low, high, default, step, key=name, bind="query-params"
-            )
-            for name, low, high, default, step in SLIDERS
+            state.slider(t(f"digits.disturb.{name}"), *limits, step, key=name)
+            for name, *limits, step in SLIDERS
         ]
         st.button(t("digits.disturb.reset"), on_click=_undisturb, key="undisturb")
     return Disturbance(*values)

@@ -1,9 +1,11 @@
 """The server around the pages: warm-up, files for the browser, limits, headers, errors."""
 
+import asyncio.base_events
 import contextlib
 import hashlib
 import logging
 import secrets
+import socket
 from collections import OrderedDict
 from functools import cache
 
@@ -32,8 +34,24 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 @contextlib.asynccontextmanager
 async def lifespan(_app):
     """Start loading the networks; the first page is served meanwhile."""
+    send_at_once()
     warm_up.start()
     yield
+
+
+def send_at_once() -> None:
+    """Switch Nagle's algorithm off for every connection.
+
+    Streamlit binds its socket without naming the protocol, so asyncio does not recognise TCP and
+    leaves it on: the last message of every rerun then waits some 40 ms for the browser's delayed
+    acknowledgement (RFC 896, RFC 1122).
+    """
+
+    def set_nodelay(connection: socket.socket) -> None:
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    asyncio.base_events._set_nodelay = set_nodelay
 
 
 # Files for the browser

@@ -1,8 +1,9 @@
 """What a page remembers, in the session and in its link.
 
-Numbers and switches are bound by Streamlit itself (`bind="query-params"`). It would put the *label*
-of a choice into the link, which is another word in another language: choices, and the state of
-components, are kept here under names that no language changes.
+Where a widget is always shown Streamlit binds numbers and switches itself (`bind="query-params"`).
+It would put the *label* of a choice into the link, which is another word in another language, and
+forget what is not shown: choices, sliders in a closed popover and the state of components are kept
+here, under names that no language changes.
 """
 
 from collections.abc import Callable, Collection
@@ -26,10 +27,11 @@ def remember(name: str, value: str) -> None:
 
 def chosen(key: str, options: Collection[str], default: str) -> str:
     """The choice as it stands: made before, named by the link, or the default."""
-    for value in (st.session_state.get(key), recalled(key)):
-        if value in options:
-            return value
-    return default
+    value = st.session_state.get(key)
+    if value in options:
+        return value
+    value = recalled(key)
+    return value if value in options else default
 
 
 def choice(
@@ -44,7 +46,8 @@ def choice(
         name: Gives an option's label in the visitor's language.
         key: Of the widget, and in the link.
     """
-    st.session_state[key] = chosen(key, options, default)
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = chosen(key, options, default)
     value = st.segmented_control(
         label,
         list(options),
@@ -56,4 +59,25 @@ def choice(
         width="stretch",
     )
     remember(key, "" if value == default else value)
+    return value
+
+
+def number(key: str, low: float, high: float, default: float) -> float:
+    """A number as it stands: set before, named by the link, or the default."""
+    value = st.session_state.get(key)
+    if value is not None:
+        return value
+    try:
+        value = type(default)(recalled(key))
+    except ValueError:
+        return default
+    return value if low <= value <= high else default
+
+
+def slider(label: str, low: float, high: float, default: float, step: float, key: str) -> float:
+    """A slider whose value `number` still knows when the slider is not shown."""
+    if key not in st.session_state:  # set again, it would pull a moving slider back
+        st.session_state[key] = number(key, low, high, default)
+    value = st.slider(label, low, high, step=step, key=key, persist_state="session")
+    remember(key, "" if value == default else f"{value:g}")
     return value
