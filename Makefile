@@ -3,58 +3,65 @@
 # make check  lint and the fast tests, in under a minute
 # make bench  measures start, strokes, many visitors, memory
 PORT ?= 8501
-HOST ?= 127.0.0.1
 GPU ?=
+# Shells and compilers export HOST for their own purposes: only `make run HOST=…` counts.
+ifneq ($(origin HOST),command line)
+HOST := 127.0.0.1
+endif
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# pip says "externally managed" or asks for updates otherwise; the environment is our own.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-RUN_REQUIREMENTS := $(if $(GPU),requirements-gpu.txt,requirements.txt)
+# Each kind of installation has its own stamp: GPU=1 after a plain run installs what is missing.
+RUN := $(if $(GPU),.venv/run-gpu,.venv/run)
 
 .PHONY: run test check lint fast-tests all-tests bench constraints screenshots clean
 
-run: .venv/run
+run: $(RUN)
 	@$(BIN)/python tools/address.py $(HOST) $(PORT)
 	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-test: .venv/dev .venv/chromium lint all-tests
+test: lint all-tests
 
-check: .venv/dev lint fast-tests
+check: lint fast-tests
 
-lint:
+lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-fast-tests:
+fast-tests: .venv/dev
 	$(BIN)/python -m pytest -m "not browser"
 
-all-tests:
-	CNNVIZ_CHROMIUM="$$(cat .venv/chromium)" $(BIN)/python -m pytest
+all-tests: .venv/dev .venv/chromium lint
+	$(BIN)/python -m pytest
 
 bench: .venv/dev .venv/chromium
-	CNNVIZ_CHROMIUM="$$(cat .venv/chromium)" $(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks
 
 screenshots: .venv/dev .venv/chromium
-	CNNVIZ_CHROMIUM="$$(cat .venv/chromium)" $(BIN)/python -m tools.take_screenshots
-
-.venv/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v[:2] == (3, 11) else "cnnviz needs Python 3.11; $(PYTHON) is %d.%d. Install it, or name it: make run PYTHON=/path/to/python3.11" % v[:2])'
-	$(PYTHON) -m venv .venv
-	@touch $@
-
-.venv/run: .venv/python $(RUN_REQUIREMENTS) requirements.txt constraints.txt
-	$(PIP) -r $(RUN_REQUIREMENTS)
-	@touch $@
-
-.venv/dev: .venv/run requirements-dev.txt
-	$(PIP) -r requirements-dev.txt
-	@touch $@
-
-.venv/chromium: .venv/dev tools/find_chromium.py
-	$(BIN)/python tools/find_chromium.py > $@.found && mv $@.found $@
+	$(BIN)/python -m tools.take_screenshots
 
 constraints: .venv/dev
 	$(BIN)/python -m tools.write_constraints
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "cnnviz needs Python 3.11, and no python3 was found. Install it, or name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(0 if v[:2] == (3, 11) else "cnnviz needs Python 3.11; $(PYTHON) is %d.%d. Install it, or name it: make run PYTHON=/path/to/python3.11" % v[:2])'
+	@"$(PYTHON)" -m venv .venv
+	@touch $@
+
+.venv/run .venv/run-gpu: .venv/%: .venv/python requirements.txt requirements-gpu.txt constraints.txt
+	@echo "Installing what the app needs (about 0.8 GB the first time) ..."
+	@$(PIP) -r requirements$(patsubst run%,%,$*).txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@echo "Installing what tests and benchmarks need ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# Looked for once; the tests look again where it has gone (tools/find_chromium.py).
+.venv/chromium: .venv/dev tools/find_chromium.py
+	@$(BIN)/python -m tools.find_chromium > $@.found && mv $@.found $@
 
 clean:
 	rm -rf .venv var .pytest_cache .ruff_cache .hypothesis

@@ -29,16 +29,25 @@ def layers(key: str) -> list[dict]:
             "parameters": layer.count_params(),
         }
         if entry["kind"] in ("Conv2D", "MaxPooling2D"):
-            assert config["padding"] == "valid", f"cnn.js knows no padding ({layer.name})"
-        if entry["kind"] == "Conv2D":
-            assert config["strides"] == (1, 1), f"cnn.js knows stride 1 only ({layer.name})"
-            entry["size"] = config["kernel_size"][0]
-        if entry["kind"] == "MaxPooling2D":
-            entry["size"] = config["pool_size"][0]
+            size = config["kernel_size" if entry["kind"] == "Conv2D" else "pool_size"]
+            strides = (1, 1) if entry["kind"] == "Conv2D" else size
+            plain = config["padding"] == "valid" and config["strides"] == strides
+            plain &= config.get("dilation_rate", (1, 1)) == (1, 1) and size[0] == size[1]
+            if not plain or not config.get("use_bias", True):
+                raise ValueError(
+                    f"assets/components/cnn.js calculates square windows without padding or "
+                    f"dilation and with a bias, stride 1 for convolutions; {layer.name} differs."
+                )
+            entry["size"] = size[0]
         if "activation" in config:
             entry["activation"] = config["activation"]
         described.append(entry)
     return described
+
+
+def version(key: str) -> str:
+    """Changes with the weights, trained or random, so that browsers may keep them for ever."""
+    return f"{registry.MODELS[key].sha256[:16]}-{SEED}"
 
 
 @cache

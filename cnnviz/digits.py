@@ -244,9 +244,13 @@ def from_code(code: str) -> np.ndarray:
     return np.frombuffer(levels, "uint8").reshape(SIZE, SIZE).astype("float32") / np.float32(255)
 
 
-def readings_while_moving(image28: np.ndarray, shifts: range) -> dict[str, np.ndarray]:
+def readings_while_moving(
+    image28: np.ndarray, shifts: range, dark_ink: bool = False
+) -> dict[str, np.ndarray]:
     """What both networks read while a digit moves right: {model: (shifts, 10) probabilities}."""
-    moved = np.stack([Disturbance(right=shift).apply(image28) for shift in shifts])
+    moved = np.stack(
+        [Disturbance(right=shift).apply(image28, dark_ink=dark_ink) for shift in shifts]
+    )
     return {
         model: softmax(network.logits(model, moved[..., np.newaxis]))
         for model in ("mnist_cnn", "mnist_dense")

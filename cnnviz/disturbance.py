@@ -17,10 +17,21 @@ class Disturbance:
     thicken: float = 0  # pixels added to the width of the line; negative makes it thinner
     noise: float = 0  # standard deviation of added Gaussian noise, in units of full ink
 
-    def apply(self, image28: np.ndarray, seed: int = 0) -> np.ndarray:
-        """The disturbed digit: (28, 28) float32 in 0…1 → the same; noise is drawn from the seed."""
+    def apply(self, image28: np.ndarray, seed: int = 0, dark_ink: bool = False) -> np.ndarray:
+        """The disturbed digit.
+
+        Args:
+            image28: (28, 28) float32 in 0…1.
+            seed: The noise is drawn from it.
+            dark_ink: The digit is dark on bright paper: paper, not ink, moves in at the edges.
+
+        Returns:
+            A picture of the same kind, in 256 grey levels; the given one where nothing is done.
+        """
         if self == Disturbance():
             return image28
+        if dark_ink:
+            return np.float32(1) - self.apply(np.float32(1) - image28, seed)
         result = image28
         if self.thicken:
             result = thickened(result, self.thicken)

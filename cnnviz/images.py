@@ -15,6 +15,7 @@ and inks become light by the plain formula R = (255 - C) (255 - K) / 255, so too
 
 import re
 import struct
+import threading
 import zlib
 from io import BytesIO
 
@@ -74,6 +75,10 @@ TURNS = {
 }
 
 
+# A picture of 25 megapixels takes up to 450 MB while it is decoded: two at a time, others wait.
+_decoding = threading.BoundedSemaphore(2)
+
+
 class ImageError(Refusal):
     """Bytes that are no picture we take; the sentence says what came and what to do."""
 
@@ -90,16 +95,20 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         ImageError: If the file is empty, too large, damaged, cut off or of another format.
     """
-    return _decode(data, "RGB")
+    return _decode(data, "RGB", MAX_PIXELS)
 
 
-def decode_rgba(data: bytes) -> np.ndarray:
+def decode_rgba(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Decode like `decode`, but keep the transparency, as the drawing canvas needs it.
+
+    Args:
+        data: The whole file.
+        max_pixels: More is refused from the header alone; where a small picture is expected.
 
     Returns:
         (H, W, 4) uint8 RGBA, a new array; alpha 255 is opaque, colours are not premultiplied.
     """
-    return _decode(data, "RGBA")
+    return _decode(data, "RGBA", max_pixels)
 
 
 def fit(image: np.ndarray, longest_side: int) -> np.ndarray:
@@ -121,14 +130,19 @@ def fit(image: np.ndarray, longest_side: int) -> np.ndarray:
     return np.array(Image.fromarray(image).resize(size_wh, Image.Resampling.BOX))
 
 
-def _decode(data: bytes, mode: str) -> np.ndarray:
+def _decode(data: bytes, mode: str, max_pixels: int) -> np.ndarray:
     if not data:
         raise ImageError("images.empty")
     if len(data) > MAX_BYTES:
         raise ImageError("images.too_many_bytes", num_bytes=len(data), max_bytes=MAX_BYTES)
     name = _format(data)
+    with _decoding:
+        return _pixels(data, name, mode, max_pixels)
+
+
+def _pixels(data: bytes, name: str, mode: str, max_pixels: int) -> np.ndarray:
     try:
-        image = _open(data, name)
+        image = _open(data, name, max_pixels)
         if mode == "RGB" and image.has_transparency_data:
             rgba = image if image.mode == "RGBA" else image.convert("RGBA")
             image = Image.new("RGB", rgba.size, "white")
@@ -155,7 +169,7 @@ def _format(data: bytes) -> str:
     raise ImageError("images.unknown_format", num_bytes=len(data), start=start[:8].hex(" ").upper())
 
 
-def _open(data: bytes, name: str) -> Image.Image:
+def _open(data: bytes, name: str, max_pixels: int) -> Image.Image:
     """The upright picture, 8 bits a channel, in the mode of the file."""
     # The classes, not Image.open: that warns about large pictures before we can refuse them.
     if name == "PNG":
@@ -166,15 +180,16 @@ def _open(data: bytes, name: str) -> Image.Image:
         image = JpegImageFile(BytesIO(picture))
     elif name == "GIF":
         size_wh, picture = _gif_picture(data)
-        _check_size(size_wh)  # before Pillow: it may fill the first frame while it opens
+        _check_size(size_wh, max_pixels)  # first: Pillow may fill a frame on opening
         image, exif = GifImageFile(BytesIO(picture)), b""
     elif name == "WebP":
-        _check_size(_webp_size(data))  # before Pillow: libwebp allocates while it opens
+        _check_size(_webp_size(data), max_pixels)  # before Pillow: libwebp allocates while it opens
         image = WebPImageFile(BytesIO(data))
         exif = image.info.get("exif", b"")
     else:
         image, exif = BmpImageFile(BytesIO(data)), b""
-    _check_size(image.size)  # for all: only Pillow knows which of two contradicting headers counts
+    # For all: only Pillow knows which of two contradicting headers counts.
+    _check_size(image.size, max_pixels)
 
     turn = TURNS.get(_orientation(exif))
     upright = image if turn is None else image.transpose(turn)
@@ -183,11 +198,11 @@ def _open(data: bytes, name: str) -> Image.Image:
     return upright
 
 
-def _check_size(size_wh: tuple[int, int]) -> None:
+def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
     width, height = size_wh
     numbers = {"width": width, "height": height, "num_pixels": width * height}
-    if width * height > MAX_PIXELS:
-        raise ImageError("images.too_many_pixels", **numbers, max_pixels=MAX_PIXELS)
+    if width * height > max_pixels:
+        raise ImageError("images.too_many_pixels", **numbers, max_pixels=max_pixels)
     if max(size_wh) > MAX_SIDE:
         raise ImageError("images.side_too_long", **numbers, max_side=MAX_SIDE)
 

@@ -4,6 +4,7 @@ Source: LeCun, Cortes, Burges, http://yann.lecun.com/exdb/mnist/; the bundled fi
 10,000 images of the training set, ordered by class (assets/LICENCES.md).
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,7 @@ import numpy as np
 from cnnviz import ASSETS
 
 PATH = ASSETS / "data" / "mnist_10k.npz"
+MEASURED = ASSETS / "data" / "mnist_measured.json"
 UNSEEN_EVERY = 10  # positions 9, 19, 29 … of the file are never trained on
 
 
@@ -59,3 +61,12 @@ def unseen() -> Digits:
     digits = _bundled()
     left_out = _is_unseen(len(digits))
     return _read_only(digits.images[left_out], digits.labels[left_out])
+
+
+@cache
+def measured() -> dict:
+    """What tools/measure_mnist.py measured on the unseen digits.
+
+    {"shifts": pixels, "models": {key: {"accuracy", "accuracy_by_shift", "confusion", "wrong"}}}.
+    """
+    return json.loads(MEASURED.read_text())

@@ -27,6 +27,8 @@ _lock = threading.Lock()
 
 def traced(key: str) -> TracedNetwork:
     """The functions of a model; traced at the first call, then shared."""
+    if key in _networks:  # readers do not wait while another model is traced
+        return _networks[key]
     with _lock:
         if key not in _networks:
             import keras

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from cnnviz import images
 from cnnviz.digits import Box
 from cnnviz.text import Refusal
 
@@ -40,9 +41,8 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     Raises:
         Refusal: Where there is no such figure: too faint, too many, or none.
     """
-    scale = min(1, LONGEST_SIDE / max(picture.shape[:2]))
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    photograph = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    photograph = images.fit(picture, LONGEST_SIDE)
+    height, width = photograph.shape[:2]
     grey = cv2.GaussianBlur(cv2.cvtColor(photograph, cv2.COLOR_RGB2GRAY), (3, 3), 0)
     grey = grey.astype("float32") / 255
     reach = max(3, min(height, width) // 3 | 1)

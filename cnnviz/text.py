@@ -58,5 +58,13 @@ class Refusal(ValueError):
         self.key = key
         self.values = values
 
+    def __reduce__(self):
+        return _refusal, (type(self), self.key, self.values)
+
     def sentence(self, language: str) -> str:
         return text(language, self.key, **self.values)
+
+
+def _refusal(kind: type[Refusal], key: str, values: dict) -> Refusal:
+    """Caches pickle what they keep, and exceptions do not pickle keyword arguments."""
+    return kind(key, **values)

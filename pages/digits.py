@@ -6,7 +6,7 @@ from cnnviz import digits
 from cnnviz.ui import digit_inputs, digit_lab, frame, lesson, state
 
 lesson.header("digits")
-lesson.need_networks()
+lesson.need_networks("digits")
 
 
 @st.fragment  # a stroke reruns this part alone, not the frame around it
@@ -19,12 +19,13 @@ def lab() -> None:
 
     # 2. Compute
     steps = digit_lab.prepare(given)
-    image = disturbance.apply(steps[-1].picture)
-    if image is not steps[-1].picture:
+    prepared, dark_ink = steps[-1].picture, digit_lab.dark_ink(given)
+    image = disturbance.apply(prepared, dark_ink=dark_ink)
+    if image is not prepared:
         steps.append(digits.Step("disturbed", image))
     logits = {model: digits.logits(image, model) for model in digit_lab.MODELS}
-    if given.linked:
-        state.remember(digit_inputs.LINKED, digits.to_code(steps[-1].picture))
+    if given.linked:  # the disturbance has its own place in the link
+        state.remember(digit_inputs.LINKED, digits.to_code(prepared))
 
     # 3. Show
     with right:
@@ -32,7 +33,7 @@ def lab() -> None:
     digit_lab.network(image, logits["mnist_cnn"])
 
     # 4. Question and code
-    digit_lab.question(image)
+    digit_lab.question(image, dark_ink)
     digit_lab.quality()
     lesson.code("digits", digit=digits.to_code(image))
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 import tracemalloc
 import zlib
 
@@ -465,10 +464,8 @@ def test_bomb_is_refused_before_it_inflates(size):
     """100 MB of zeros are 97 kB of deflated data, 1.5 MB fit into 2,000 characters."""
     code = coded(bytes(size))
     tracemalloc.start()
-    started = time.perf_counter()
     with pytest.raises(Refusal):
         digits.from_code(code)
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 300_000
-    assert seconds < 1

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import threading
 
 import cv2
 import keras
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import ASSETS, ROOT, digits, mnist, network, registry
+from cnnviz import ASSETS, ROOT, browser_network, digits, mnist, network, registry
 from cnnviz.disturbance import Disturbance
 from cnnviz.lessons import LESSONS
 from cnnviz.text import LANGUAGES, text
@@ -31,7 +30,7 @@ WRONG = {
 def _networks_are_loaded():
     warm_up.start()
     assert warm_up.done.wait(60)
-    assert warm_up.error is None
+    assert not warm_up.failure
 
 
 def visit(page: str = "digits", locale: str = "en-GB", **link: object) -> AppTest:
@@ -120,8 +119,8 @@ def test_start_page_lists_the_networks():
     (status,) = app.success
     assert status.value == text("en", "home.ready", count=2)
     table = app.markdown[-1].value
-    assert "| `mnist_cnn` | 93,322 | 99.6% | Apache-2.0 |" in table
-    assert "| `mnist_dense` | 407,050 | 98.5% | Apache-2.0 |" in table
+    assert "| MNIST CNN (`mnist_cnn`) | 93,322 | 99.6% | Apache-2.0 |" in table
+    assert "| MNIST dense (`mnist_dense`) | 407,050 | 98.5% | Apache-2.0 |" in table
 
 
 # --------------------------------------------------------------------- the link
@@ -237,7 +236,7 @@ def test_browser_gets_the_network_and_keras_logits_to_compare():
     data = shown_by(app, "network")
     np.testing.assert_allclose(data["keras_logits"], digits.logits(picture_of(417)), atol=1e-6)
     assert [layer["name"] for layer in data["layers"]][-1] == "logits"
-    version = registry.MODELS["mnist_cnn"].sha256[:16]
+    version = browser_network.version("mnist_cnn")
     assert data["weights"] == {
         name: f"/weights/{version}/mnist_cnn/{name}" for name in ("trained", "random")
     }
@@ -259,7 +258,7 @@ def test_before_anything_is_drawn_an_example_is_read():
 
 def test_drawing_is_prepared_read_and_put_into_the_link():
     app = visit()
-    app.session_state["drawing"] = drawing()
+    app.session_state["drawing"] = digits.ink_of(drawing())
     again(app)
     expected = digits.prepare(digits.ink_of(drawing()))
     reading = shown_by(app, "reading")
@@ -280,7 +279,7 @@ def test_drawing_is_prepared_read_and_put_into_the_link():
 
 def test_step_switched_off_in_the_link():
     app = visit(off="scale-thickness")
-    app.session_state["drawing"] = drawing()
+    app.session_state["drawing"] = digits.ink_of(drawing())
     again(app)
     reading = shown_by(app, "reading")
     assert reading["off"] == ["thickness", "scale"]
@@ -400,7 +399,8 @@ def test_question_is_answered_by_the_dense_network():
     (told,) = app.success
     assert told.value == text("en", "lessons.right", answer=answer)
     (table,) = [one.value for one in app.markdown if calculation in one.value]
-    assert f"| {answer} ({digits.predict(moved, 'mnist_dense').max():.0%}) |" in table
+    share = digits.predict(moved, "mnist_dense").max()
+    assert f"| {answer} ({100 * share:.1f} %) |" in table
 
 
 def test_question_starts_anew_with_another_digit():
@@ -439,22 +439,21 @@ def test_code_is_filled_in_with_the_digit():
 
 
 def test_page_waits_for_the_networks(monkeypatch):
-    done = threading.Event()
-    monkeypatch.setattr(warm_up, "done", done)
     monkeypatch.setattr(warm_up, "finished", 1)
+    monkeypatch.setattr(warm_up, "ready", {"mnist_cnn"})  # the lesson needs the dense one as well
     app = visit()
     assert app.title[0].value.startswith(text("en", "digits.title"))  # the page is there already
     (progress,) = app.get("progress")
     assert progress.proto.text == text("en", "app.loading", finished=1, total=3)
     assert not app.get("bidi_component")
-    done.set()
+    warm_up.ready.add("mnist_dense")
     again(app)
     assert not app.get("progress")
     assert app.get("bidi_component")
 
 
 def test_start_page_tells_how_far_the_loading_is(monkeypatch):
-    monkeypatch.setattr(warm_up, "done", threading.Event())
+    monkeypatch.setattr(warm_up, "ready", {"mnist_cnn"})
     monkeypatch.setattr(warm_up, "finished", 2)
     app = visit("home")
     (progress,) = app.get("progress")
@@ -463,14 +462,15 @@ def test_start_page_tells_how_far_the_loading_is(monkeypatch):
 
 @pytest.mark.parametrize("page", LESSONS)
 def test_failed_loading_is_told(page, monkeypatch):
-    monkeypatch.setattr(warm_up, "error", MemoryError("no memory left"))
+    monkeypatch.setattr(warm_up, "failure", "12ab34cd")
+    monkeypatch.setattr(warm_up, "ready", set())
     app = visit(page)
     (error,) = app.error
-    assert error.value == text("en", "app.loading_failed", reason="no memory left")
+    assert error.value == text("en", "app.loading_failed", number="12ab34cd")
     assert not app.get("bidi_component")
 
 
-def test_warm_up_that_fails_is_over_with_its_error(monkeypatch):
+def test_warm_up_that_fails_is_over_and_logged_under_its_number(monkeypatch, caplog):
     """Pages must not wait for ever: TensorFlow came, the first network did not."""
 
     def no_memory(key):
@@ -480,7 +480,8 @@ def test_warm_up_that_fails_is_over_with_its_error(monkeypatch):
     failing = WarmUp()
     failing.start()
     assert failing.done.wait(60)
-    assert isinstance(failing.error, MemoryError)
+    assert f"Error {failing.failure}" in caplog.text
+    assert "MemoryError: mnist_cnn" in caplog.text
     assert failing.finished == 1
 
 
@@ -493,7 +494,8 @@ def test_warm_up_runs_once(monkeypatch):
     assert fresh.done.wait(60)
     assert loaded == list(registry.MODELS)
     assert fresh.finished == fresh.total == 3
-    assert fresh.error is None
+    assert not fresh.failure
+    assert fresh.ready == set(registry.MODELS)
 
 
 def test_visitors_do_not_reset_keras():

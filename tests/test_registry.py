@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -48,11 +47,12 @@ def test_file_is_the_one_that_the_entry_names(spec):
 
 
 def test_changed_byte_is_refused(spec, tmp_path, monkeypatch):
-    changed = bytearray(spec.weights_path.read_bytes())
+    original = spec.weights_path.read_bytes()
+    changed = bytearray(original)
     changed[len(changed) // 2] ^= 1
     monkeypatch.setattr(registry, "MODELS_DIR", tmp_path)
     copy = replace(spec, key="copy")
-    shutil.copy(spec.weights_path, copy.weights_path)
+    copy.weights_path.write_bytes(original)
     verify(copy)  # the same bytes under another name are right
     copy.weights_path.write_bytes(changed)
     with pytest.raises(ValueError, match=rf"copy\.keras has the checksum \w{{64}}.*{spec.sha256}"):
@@ -61,10 +61,11 @@ def test_changed_byte_is_refused(spec, tmp_path, monkeypatch):
 
 def test_load_refuses_a_changed_file(tmp_path, monkeypatch):
     """A file of the right form whose bytes are others: verified before Keras opens it."""
+    other = MODELS["mnist_dense"].weights_path.read_bytes()
     monkeypatch.setattr(registry, "MODELS_DIR", tmp_path)
     monkeypatch.setattr(registry, "_loaded", {})
     copy = replace(MODELS["mnist_cnn"], key="copy")
-    copy.weights_path.write_bytes(MODELS["mnist_dense"].weights_path.read_bytes())
+    copy.weights_path.write_bytes(other)
     monkeypatch.setitem(MODELS, "copy", copy)
     with pytest.raises(ValueError, match=r"Restore the file from the repository"):
         load("copy")

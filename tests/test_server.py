@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import ASSETS, registry
+from cnnviz import ASSETS, browser_network
 from cnnviz.figures import colours
 from cnnviz.ui import server
 from cnnviz.ui.server import MEGABYTE, SecurityHeaders, UploadBudget
@@ -82,7 +82,7 @@ def test_version_changes_with_any_file(monkeypatch):
 
 
 def weights_path(variant="trained", key="mnist_cnn", version=None) -> str:
-    return f"/weights/{version or registry.MODELS['mnist_cnn'].sha256[:16]}/{key}/{variant}"
+    return f"/weights/{version or browser_network.version('mnist_cnn')}/{key}/{variant}"
 
 
 def test_weights_are_those_of_the_network(cnn):
@@ -185,36 +185,52 @@ def test_other_ways_of_sending_count_too(visit):
     assert visit("POST", "ann/two", 1) == 413
 
 
-def test_upload_without_a_length_is_refused():
-    """A chunked body does not tell its size before it is there."""
-
+def chunked(megabytes: int):
     async def chunks():
-        yield b"some bytes"
+        for _ in range(megabytes):
+            yield bytes(MEGABYTE)
 
-    response = ask(UploadBudget(TAKER), "PUT", f"{UPLOAD}/ann/one", content=chunks())
-    assert response.status_code == 413
-
-
-@pytest.mark.parametrize("length", ["-1", "1e3", "٣", ""])
-def test_upload_of_a_strange_length_is_refused(length):
-    headers = [(b"content-length", length.encode())]
-    status = asyncio.run(status_of(UploadBudget(TAKER), f"{UPLOAD}/ann/one", headers))
-    assert status == 413
+    return chunks()
 
 
-async def status_of(app, path: str, headers: list, method: str = "PUT") -> int:
+def test_a_body_of_unknown_length_is_counted_as_it_arrives():
+    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
+    assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=chunked(2)).status_code == 200
+    assert ask(app, "PUT", f"{UPLOAD}/ann/two", content=chunked(2)).status_code == 413
+    assert ask(app, "PUT", f"{UPLOAD}/ann/two", content=chunked(1)).status_code == 200
+    assert app.held("ann") == 3 * MEGABYTE
+
+
+@pytest.mark.parametrize("length", ["10", "-1", "1e3", "٣", ""])
+def test_a_length_that_lies_changes_nothing(length):
+    """With `transfer-encoding: chunked` beside it the server believes the chunks."""
+    app = UploadBudget(TAKER, budget=MEGABYTE)
+    path, headers = f"{UPLOAD}/ann/one", [(b"content-length", length.encode())]
+    assert asyncio.run(status_of(app, path, headers, bytes(MEGABYTE + 1))) == 413
+    assert asyncio.run(status_of(app, path, headers, bytes(MEGABYTE))) == 200
+    assert app.held("ann") == MEGABYTE
+
+
+async def status_of(app, path: str, headers: list, body: bytes) -> int:
     """The status of a request whose headers no client would write."""
     messages = []
-    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message):
         messages.append(message)
 
     await app(scope | {"query_string": b"", "root_path": ""}, receive, send)
     return messages[0]["status"]
+
+
+def test_all_visits_together_have_a_limit_too():
+    app = UploadBudget(TAKER, budget=2 * MEGABYTE, total=3 * MEGABYTE)
+    assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(2 * MEGABYTE)).status_code == 200
+    assert ask(app, "PUT", f"{UPLOAD}/ben/one", content=bytes(2 * MEGABYTE)).status_code == 413
+    assert ask(app, "PUT", f"{UPLOAD}/ben/one", content=bytes(MEGABYTE)).status_code == 200
 
 
 def test_behind_a_path_the_budget_holds_too(visit):
@@ -231,15 +247,20 @@ def test_everything_else_passes():
     assert app.sizes == {}
 
 
-def test_refused_upload_does_not_count():
-    """Streamlit refuses files over 20 MB and requests without its token: nothing is held then."""
+def test_what_streamlit_refuses_neither_counts_nor_gives_back():
+    """It refuses files over 20 MB, requests without its token, sessions it does not know."""
 
     async def refuse(request):
-        return PlainTextResponse("too large", status_code=413)
+        await request.body()
+        return PlainTextResponse("no token", status_code=403)
 
-    app = UploadBudget(Starlette(routes=[Route("/{path:path}", refuse, methods=METHODS)]))
-    ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(10))
-    assert sum(app.sizes["ann"].values()) == 0
+    taken = UploadBudget(TAKER, budget=10)
+    ask(taken, "PUT", f"{UPLOAD}/ann/one", content=bytes(10))
+    taken.app = Starlette(routes=[Route("/{path:path}", refuse, methods=METHODS)])
+    ask(taken, "DELETE", f"{UPLOAD}/ann/one")
+    ask(taken, "PUT", f"{UPLOAD}/nobody/one", content=bytes(10))
+    assert taken.sizes == {"ann": {"one": 10}}
+    assert not taken.arriving
 
 
 def test_oldest_visits_are_forgotten(monkeypatch):

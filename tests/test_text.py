@@ -292,7 +292,7 @@ def test_numbers_in_sentences_are_those_of_the_code(language):
     sentences = catalogue(language)
     for spec in MODELS.values():
         assert f"{spec.parameters:,}" in sentences["digits.intro"]
-    assert f"{digits.STROKE_WIDTH}" in sentences["digits.reading.step_thickness_help"]
+    assert f"{digits.STROKE_WIDTH:.1f} " in sentences["digits.reading.step_thickness_help"]
     assert f"{digits.BOX}" in sentences["digits.reading.step_scale"]
     for count in (len(mnist.training()), len(mnist.unseen())):
         assert f"{count:,}" in sentences["digits.quality.explanation"]

@@ -1,29 +1,41 @@
 """Print the path of a Chromium for the browser tests, installing one where there is none.
 
 In this order: CNNVIZ_CHROMIUM, one on the PATH, Playwright's own, Debian's package when run as
-root, Playwright's download.
+root, Playwright's download. One that does not start is passed over.
+
+    python -m tools.find_chromium
 """
 
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def installed() -> str | None:
-    """A Chromium that is already there."""
-    if named := os.environ.get("CNNVIZ_CHROMIUM"):
-        return named
-    if found := next(filter(None, map(shutil.which, NAMES)), None):
-        return found
+def starts(path: str | None) -> bool:
+    """Whether there is a browser that really starts: some systems have a stub of that name."""
+    if not path:
+        return False
+    try:
+        subprocess.run([path, "--version"], check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def playwrights_own() -> str:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+        return playwright.chromium.executable_path
+
+
+def installed() -> str | None:
+    """A Chromium that is already there."""
+    named = os.environ.get("CNNVIZ_CHROMIUM")
+    return next(filter(starts, (named, *map(shutil.which, NAMES), playwrights_own())), None)
 
 
 def run(*command: str) -> bool:

@@ -7,11 +7,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz import ASSETS
-from cnnviz.figures.colours import NEGATIVE, POSITIVE
-
-
-def rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+from cnnviz.figures.colours import NEGATIVE, POSITIVE, rgb
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from cnnviz import ASSETS, mnist, network, registry
 from cnnviz.disturbance import Disturbance
 
 SHIFTS = range(-10, 11)  # pixels to the right
+TRAINING = ASSETS / "data" / "mnist_training.json"
 KEYS = ("mnist_cnn", "mnist_dense")
 CARD = """\
 # {name}
@@ -21,10 +22,10 @@ CARD = """\
 |---|---|
 | task | read one handwritten digit: (28, 28, 1) from 0 (paper) to 1 (ink) → 10 logits |
 | parameters | {parameters:,} |
-| training data | 9,000 digits: positions of the bundled file that do not end in 9 (assets/data/mnist_10k.npz) |
+| training data | {digits:,} digits of MNIST's training set; of the bundled file (assets/data/mnist_10k.npz) the positions that do not end in 9 |
 | **accuracy** | **{accuracy:.1%}** of the 1,000 unseen digits ({errors} wrong); positions 9, 19, 29 … of the same file |
-| training | 80 epochs, AdamW 2e-3 with cosine decay, batch 64, random turns (±18°), shifts (±10 %), zooms (±15 %), shears; dropout while training; the weights after the last epoch, nothing chosen by the unseen digits |
-| remake | `python -m tools.train_mnist && python -m tools.measure_mnist` (seeded; figures can differ by a few digits between machines) |
+| training | {epochs} epochs, AdamW 2e-3 with cosine decay, batch 64, random turns (±18°), shifts (±10 %), zooms (±15 %), shears; dropout while training; the weights after the last epoch, nothing chosen by the unseen digits |
+| remake | `python -m tools.train_mnist`, its checksums into cnnviz/registry.py, `python -m tools.measure_mnist` (seeded; figures can differ by a few digits between machines) |
 | licence | weights Apache-2.0; the data set MNIST: LeCun, Cortes, Burges, CC BY-SA 3.0 |
 | SHA-256 | `{sha256}` |
 
@@ -82,6 +83,7 @@ def main() -> None:
                 parameters=registry.load(key).count_params(),
                 accuracy=share,
                 errors=len(unseen) - int(np.trace(confusion)),
+                **json.loads(TRAINING.read_text()),
                 confusion=head + "\n".join(rows),
                 sha256=spec.sha256,
                 error=100 * (share * (1 - share) / len(unseen)) ** 0.5,
@@ -89,7 +91,7 @@ def main() -> None:
             encoding="utf-8",
         )
         print(key, f"{share:.1%}", by_shift)
-    (ASSETS / "data" / "mnist_measured.json").write_text(json.dumps(measured, indent=1) + "\n")
+    mnist.MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ make screenshots
 
 import io
 import json
-import os
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from cnnviz import ROOT
 from cnnviz.lessons import LESSONS
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, draw, settled, start_app
+from tools import find_chromium
 
 DOCS = ROOT / "assets" / "images" / "docs"
 THUMBNAIL = (480, 300)
@@ -49,7 +49,7 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=os.environ.get("CNNVIZ_CHROMIUM"), args=CHROMIUM_FLAGS
+                executable_path=find_chromium.installed(), args=CHROMIUM_FLAGS
             )
             for language in ("en", "zh"):
                 page = browser.new_page(viewport=DESKTOP)

@@ -1,23 +1,27 @@
-"""Train the two MNIST networks of the lecture and write models/mnist_*.keras with their cards.
+"""Train the two MNIST networks of the lecture: models/mnist_*.keras, and how they were trained.
 
     python -m tools.train_mnist            9,000 bundled digits (some minutes on two cores)
     python -m tools.train_mnist --full     the 60,000 of keras.datasets.mnist (needs internet)
 
 Both networks get the same recipe: random turns, shifts, zooms and shears, dropout while training,
 AdamW with a cosine schedule. Nothing is chosen by looking at the 1,000 unseen digits: the weights
-after the last epoch are kept.
+after the last epoch are kept. Put the checksums that it prints into cnnviz/registry.py, then run
+`python -m tools.measure_mnist` for the cards.
 """
 
 import argparse
+import hashlib
+import json
 import time
 
 import keras
 import numpy as np
 from keras import layers
 
-from cnnviz import ROOT, mnist
+from cnnviz import ASSETS, ROOT, mnist
 from cnnviz.architectures import lecture
 
+TRAINING = ASSETS / "data" / "mnist_training.json"  # what the cards say about it
 EPOCHS = 80
 BATCH = 64
 SEED = 7
@@ -70,6 +74,9 @@ def main() -> None:
 
     if arguments.full:
         (images, labels), _ = keras.datasets.mnist.load_data()
+        unseen = {image.tobytes() for image in mnist.unseen().images}  # they are among the 60,000
+        seen = np.array([image.tobytes() not in unseen for image in images])
+        images, labels = images[seen], labels[seen]
     else:
         digits = mnist.training()
         images, labels = digits.images, digits.labels
@@ -81,8 +88,12 @@ def main() -> None:
         seconds = time.perf_counter() - started
         logits = network.predict(unseen.images[..., np.newaxis].astype("float32") / 255, verbose=0)
         accuracy = (logits.argmax(1) == unseen.labels).mean()
-        network.save(ROOT / "models" / f"{network.name}.keras")
-        print(f"{network.name}: {accuracy:.1%} of the unseen digits, {seconds:.0f} s", flush=True)
+        path = ROOT / "models" / f"{network.name}.keras"
+        network.save(path)
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        print(f"{network.name}: {accuracy:.1%} of the unseen digits, {seconds:.0f} s, {checksum}")
+    facts = {"digits": len(images), "epochs": arguments.epochs}
+    TRAINING.write_text(json.dumps(facts) + "\n")
 
 
 if __name__ == "__main__":

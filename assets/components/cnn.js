@@ -1,6 +1,6 @@
 // The arithmetic of a small network, unit by unit, as Keras does it: convolutions and pooling
 // without padding, dense layers, ReLU. Maps are flat Float32Array in Keras' order (row, column,
-// channel). Every unit is compared with Keras in tests/test_digits_browser.py.
+// channel). Every unit is compared with Keras in tests/browser/test_digits.py.
 
 const hasWeights = (layer) => layer.parameters > 0;
 const fanIn = (layer) =>
@@ -183,6 +183,9 @@ export function receptiveField(layers, index, { row, column, channel }) {
   return field;
 }
 
+/** Flatten only hands numbers on, and the last layer's ten scores are what is compared. */
+export const canBeOff = (layers, layer) => layer.kind !== "Flatten" && layer !== layers.at(-1);
+
 /**
  * Changes to the network as one line for a link: parts joined by "~".
  * random | random.LAYER | off.LAYER.CHANNEL | zero.LAYER.CHANNEL | kernel.LAYER.CHANNEL.SLICE:w,w,…
@@ -199,7 +202,8 @@ export function readChanges(layers, line) {
     const trained = entry && hasWeights(entry.layer);
     if (what === "random" && name === undefined) layers.filter(hasWeights).forEach((layer) => changes.random.add(layer.name));
     else if (what === "random" && trained) changes.random.add(name);
-    else if ((what === "off" || (what === "zero" && trained)) && channelExists) (changes[what][name] ??= new Set()).add(channel);
+    else if (what === "off" && channelExists && canBeOff(layers, entry.layer)) (changes.off[name] ??= new Set()).add(channel);
+    else if (what === "zero" && trained && channelExists) (changes.zero[name] ??= new Set()).add(channel);
     else if (what === "kernel" && trained && channelExists && values) {
       const { shape } = source(layers, entry.index);
       const size = entry.layer.kind === "Conv2D" ? entry.layer.size ** 2 : shape[0] * shape[1];
@@ -222,7 +226,7 @@ export function writeChanges(changes) {
       for (const channel of channels) parts.push(`${what}.${name}.${channel}`);
     }
   }
-  for (const [path, numbers] of changes.kernels) parts.push(`kernel.${path}:${numbers.join(",")}`);
+  for (const [path, numbers] of changes.kernels) parts.push(`kernel.${path}:${numbers.map((value) => Number(value.toPrecision(9))).join(",")}`); // 9 digits hold a float32;
   return parts.join("~");
 }
 

@@ -19,15 +19,32 @@ export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
-/** Three significant digits with a true minus sign; integers as they are. */
+/** Three significant digits with true minus signs; integers as they are. */
 export function show(value, digits = 3) {
   if (Object.is(value, -0)) value = 0;
+  const size = Math.abs(value);
   let text;
   if (Number.isInteger(value)) text = String(value);
-  else if (Math.abs(value) >= 10000 || Math.abs(value) < 0.0005) text = value.toExponential(digits - 1);
-  else text = value.toFixed(Math.max(0, Math.min(4, digits - 1 - Math.floor(Math.log10(Math.abs(value))))));
-  return text.replace("-", "−");
+  else if (size >= 10000 || size < 0.001) text = value.toExponential(digits - 1);
+  else text = value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
+  return text.replaceAll("-", "−");
 }
+
+/** The other way: what a person typed, with a true minus sign or a decimal comma. NaN if no number. */
+export function typedNumber(text) {
+  const plain = text.trim().replace("−", "-").replace(/^(-?\d*),(\d*)$/, "$1.$2");
+  return /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+}
+
+/** Build a component anew without taking the focus from the control that was used. */
+export function keepFocus(root, build) {
+  const focus = root.getRootNode().activeElement?.dataset?.focus;
+  build();
+  if (focus) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+}
+
+/** Pixels of one rem: text, tiles and strokes all grow with it in the large mode. */
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** 0.9931 → "99.3 %"; what rounds to all or nothing says so: "> 99.9 %". */
 export function percent(share) {
@@ -39,6 +56,13 @@ export function percent(share) {
 export function fromBase64(text, Type = Uint8Array) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Type(bytes.buffer);
+}
+
+/** The root of a component, with the meanings of colours as CSS variables. */
+export function themed(element, className, ...children) {
+  const mode = theme(element);
+  const style = `--selected:${palette.selected[mode]};--cnn:${palette.networks.mnist_cnn};--negative:${palette.signed.light[1]};--positive:${palette.signed.light[5]}`;
+  return make("div", { class: className, style }, ...children);
 }
 
 /** "light" or "dark": what the page's own background is. */

@@ -1,16 +1,23 @@
 // The whole CNN for one digit: every channel of every layer, any unit's arithmetic, and the network
 // changed by hand with every map before and after.
 import * as cnn from "./cnn.js";
-import { channelOf, colourOf, drawSheet, fill, fromBase64, gradient, make, palette, percent, show, theme } from "./draw.js";
+import { channelOf, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, theme, themed, typedNumber } from "./draw.js";
 
 const KIND = { Conv2D: "convolution", MaxPooling2D: "pooling", Flatten: "flatten", Dense: "dense" };
 const SHOWN_SLICES = 8; // the strongest; the rest are summed in one line
-const WIDE = 700; // pixels: below, one layer at a time
+const WIDE = 44; // rem: below, one layer at a time
+const SMALLEST_TILE = 15; // pixels: where the whole strip would need smaller ones, one layer at a time
 
 /** How a layer's output lies on the screen: maps with channels, or a column of single numbers. */
 function sheetOf(layer) {
   const [rows, columns, channels] = layer.output.length === 3 ? layer.output : [1, 1, layer.output[0]];
   return { rows, columns, channels };
+}
+
+/** One significant digit, never less than the value: for "at most". */
+function roundedUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value || 1e-9));
+  return Number((Math.ceil(value / power) * power).toPrecision(1));
 }
 
 class Network {
@@ -68,7 +75,14 @@ class Network {
     this.calculate();
     this.build();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.component.setStateValue("changes", this.line), 400);
+    this.timer = setTimeout(() => this.tell(), 400);
+  }
+
+  /** Let the link carry the changes. */
+  tell() {
+    clearTimeout(this.timer);
+    if (this.timer) this.component.setStateValue("changes", this.line);
+    this.timer = 0;
   }
 
   maps(name) {
@@ -76,6 +90,12 @@ class Network {
     if (this.view === "after" || !this.changed) return this.after[name];
     const before = this.before[name];
     return this.after[name].map((value, at) => value - before[at]);
+  }
+
+  /** What the arithmetic is written out for: the network before the changes, or after them. */
+  shown() {
+    const before = this.view === "before";
+    return { weights: before ? this.trained : this.weights, maps: before ? this.before : this.after, off: before ? {} : this.changes.off };
   }
 
   /** The scale of a layer: logits and differences are signed, everything else starts at zero. */
@@ -88,23 +108,27 @@ class Network {
   }
 
   build() {
-    const focus = this.root.getRootNode().activeElement?.dataset?.focus;
+    keepFocus(this.root, () => this.rebuild());
+  }
+
+  rebuild() {
     this.mode = theme(this.root);
     this.width = this.root.clientWidth || 1000;
-    this.narrow = this.width < WIDE;
+    this.narrow = this.width < WIDE * rem();
+    if (!this.narrow) this.narrow = Math.min(...this.plan().filter((plan) => plan.maps).map((plan) => plan.tile)) < SMALLEST_TILE;
     const unknown = this.changes.unknown.length
       ? [make("p", { class: "note warning" }, fill(this.text.unknown_changes, { parts: this.changes.unknown.join(" ~ ") }))]
       : [];
     this.strip = make("div", { class: this.narrow ? "strip narrow" : "strip" });
     this.inspector = make("div", { class: "inspector" });
     this.root.replaceChildren(
-      make("div", { class: "network-root", "data-theme": this.mode, onkeydown: (event) => this.key(event) },
+      themed(this.root, "network-root",
         this.toolbar(), ...unknown, this.narrow ? this.tabs() : "", this.strip, this.inspector));
+    this.root.firstChild.addEventListener("keydown", (event) => this.key(event));
     this.drawStrip();
     this.inspect();
     this.magnifier = make("div", { class: "magnifier", hidden: true });
     this.root.firstChild.append(this.magnifier);
-    if (focus) this.root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   }
 
   toolbar() {
@@ -148,14 +172,14 @@ class Network {
 
   /** Columns of tiles and the enlargement of each layer, so that the whole strip fits the width. */
   plan() {
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const unit = rem();
     // As tall as the window leaves room for under the drawing, so that all of it is seen at once.
-    const height = Math.max(14.5 * rem, Math.min(24 * rem, window.innerHeight - 41.5 * rem));
-    const narrowest = 3.7 * rem; // the heading needs it
+    const height = Math.max(14.5 * unit, Math.min(24 * unit, window.innerHeight - 41.5 * unit));
+    const narrowest = 3.7 * unit; // the heading needs it
     const plans = this.stages.map((stage) => {
       const { columns: width, channels } = sheetOf(stage);
-      if (stage.name === "input") return { columns: 1, tile: 6 * rem, width: 6 * rem };
-      if (stage.output.length === 1 && channels === 10) return { columns: 1, tile: 0, width: 9.5 * rem };
+      if (stage.name === "input") return { columns: 1, tile: 6 * unit, width: 6 * unit };
+      if (stage.output.length === 1 && channels === 10) return { columns: 1, tile: 0, width: 9.5 * unit };
       if (stage.output.length === 1) {
         const rows = channels > 100 ? 48 : 16;
         const tile = height / rows - 1;
@@ -170,11 +194,11 @@ class Network {
       return plans.map((plan, at) => {
         const { channels } = sheetOf(this.stages[at]);
         const columns = plan.maps ? 8 : plan.tile === 0 || channels === 1 ? plan.columns : channels > 100 ? 32 : 16;
-        const tile = at === 0 ? 160 : (this.width - 10) / columns - 1;
-        return { ...plan, columns, tile: plan.tile === 0 ? 0 : Math.min(tile, plan.maps ? 60 : 22), width: this.width };
+        const tile = at === 0 ? 10 * unit : (this.width - 10) / columns - 1;
+        return { ...plan, columns, tile: plan.tile === 0 ? 0 : Math.min(tile, (plan.maps ? 3.75 : 1.4) * unit), width: this.width };
       });
     }
-    const gaps = (plans.length - 1) * 0.7 * rem;
+    const gaps = (plans.length - 1) * 0.7 * unit;
     const fixed = plans.filter((plan) => !plan.maps).reduce((sum, plan) => sum + plan.width, 0);
     const flexible = plans.filter((plan) => plan.maps).reduce((sum, plan) => sum + plan.width, 0);
     const factor = Math.min(1, (this.width - gaps - fixed - 12) / flexible);
@@ -236,7 +260,7 @@ class Network {
     const was = before.indexOf(Math.max(...before));
     const sentence = this.changed
       ? fill(this.text.was_now, { before: was, before_share: percent(before[was]), after: after.indexOf(Math.max(...after)), after_share: percent(Math.max(...after)) })
-      : fill(this.text.keras_agrees, { difference: difference.toExponential(0).replace("-", "−") });
+      : fill(this.text.keras_agrees, { difference: show(roundedUp(difference), 1) });
     return make("div", { class: "logits", "data-difference": difference }, ...rows, make("p", { class: "muted small" }, sentence));
   }
 
@@ -272,7 +296,7 @@ class Network {
     const { scale, limit } = this.scaleOf(stage);
     const values = channelOf(this.maps(stage.name), sheet.channels, place.channel);
     const canvas = make("canvas", {});
-    drawSheet(canvas, { values, height: sheet.rows, width: sheet.width, channels: 1, columns: 1, scale, limit, mode: this.mode, gap: 0, zoom: 132 / Math.max(sheet.rows, sheet.width) });
+    drawSheet(canvas, { values, height: sheet.rows, width: sheet.width, channels: 1, columns: 1, scale, limit, mode: this.mode, gap: 0, zoom: (8.25 * rem()) / Math.max(sheet.rows, sheet.width) });
     const value = this.maps(stage.name)[(place.row * sheet.width + place.column) * sheet.channels + place.channel];
     const parts = [
       sheet.rows > 1 ? canvas : "",
@@ -282,7 +306,7 @@ class Network {
     ];
     this.magnifier.replaceChildren(...parts);
     const frame = this.root.firstChild.getBoundingClientRect();
-    const left = Math.min(event.clientX - frame.left + 18, frame.width - 170);
+    const left = Math.min(event.clientX - frame.left + 18, frame.width - 12 * rem());
     this.magnifier.style.left = `${Math.max(0, left)}px`;
     this.magnifier.style.top = `${event.clientY - frame.top + 18}px`;
   }
@@ -304,7 +328,7 @@ class Network {
 
   strongest(index, channel) {
     const { columns, channels } = sheetOf(this.layers[index]);
-    const values = channelOf(this.after[this.layers[index].name], channels, channel);
+    const values = channelOf(this.shown().maps[this.layers[index].name], channels, channel);
     const at = values.reduce((best, value, position) => (value > values[best] ? position : best), 0);
     return { row: Math.floor(at / columns), column: at % columns };
   }
@@ -319,7 +343,8 @@ class Network {
     for (const { marks } of this.sheets) marks.replaceChildren();
     if (!this.chosen) return;
     const { index, row, column, channel, slice } = this.chosen;
-    const parts = cnn.arithmetic(this.layers, this.weights, this.after, index, this.chosen);
+    const { weights, maps } = this.shown();
+    const parts = cnn.arithmetic(this.layers, weights, maps, index, this.chosen);
     const frame = (sheet, tile, cells, kind) => {
       const left = sheet.space + (tile % sheet.columns) * (sheet.tileWidth + sheet.space);
       const top = sheet.space + Math.floor(tile / sheet.columns) * (sheet.tileHeight + sheet.space);
@@ -389,7 +414,8 @@ class Network {
     const layer = this.layers[index];
     const stage = this.stages[index + 1];
     const { rows, columns, channels } = sheetOf(layer);
-    const parts = cnn.arithmetic(this.layers, this.weights, this.after, index, this.chosen);
+    const { weights, maps } = this.shown();
+    const parts = cnn.arithmetic(this.layers, weights, maps, index, this.chosen);
     const close = make("button", { type: "button", class: "toggle", "data-focus": "close", onclick: () => { this.chosen = null; this.build(); } }, text.close);
     const turn = (by, label) => make("button", {
       type: "button", class: "toggle", ariaLabel: label, title: label, "data-focus": `turn-${by}`,
@@ -425,8 +451,7 @@ class Network {
         },
       }, label));
     };
-    const last = layer.name === this.layers.at(-1).name;
-    if (layer.kind !== "Flatten" && !last) flip("off", layer.output.length === 3 ? text.channel_off : text.unit_off);
+    if (cnn.canBeOff(this.layers, layer)) flip("off", layer.output.length === 3 ? text.channel_off : text.unit_off);
     if (layer.parameters > 0) {
       flip("zero", text.kernel_zero);
       const on = changes.random.has(layer.name);
@@ -443,8 +468,7 @@ class Network {
     const { channel, row, column } = this.chosen;
     const values = channelOf(this.maps(stage.name), channels, channel);
     const canvas = make("canvas", { tabIndex: 0, role: "img", "data-layer": stage.name, "data-role": "map", "data-focus": "map", ariaLabel: fill(this.text.map_label, { channel }) });
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const zoom = (13 * rem) / Math.max(rows, columns);
+    const zoom = (13 * rem()) / Math.max(rows, columns);
     drawSheet(canvas, { values, height: rows, width: columns, channels: 1, columns: 1, scale, limit, mode: this.mode, gap: 0, zoom });
     const marker = make("div", { class: "mark chosen", style: `left:${column * zoom + 1}px;top:${row * zoom + 1}px;width:${zoom}px;height:${zoom}px` });
     canvas.addEventListener("click", (event) => {
@@ -462,6 +486,11 @@ class Network {
     const { text } = this;
     const from = this.nameOf(this.stages.find((stage) => stage.name === parts.from));
     const box = make("div", { class: "calculation" });
+    const off = this.shown().off[layer.name]?.has(this.chosen.channel) ?? false;
+    const switchedOff = off ? ` → 0 (${text.switched_off})` : "";
+    if (this.changed && this.view !== "after") {
+      box.append(make("p", { class: "note" }, this.view === "before" ? text.calculated_before : text.calculated_after));
+    }
     if (layer.kind === "Flatten") {
       const [slice] = parts.slices;
       box.append(make("p", {}, fill(text.flatten_unit, { index: this.chosen.channel, layer: from, row: parts.window.top, column: parts.window.left, channel: slice.channel, value: show(parts.value) })));
@@ -472,12 +501,11 @@ class Network {
       box.append(
         make("p", {}, fill(text.pool_unit, { layer: from, size: layer.size })),
         this.matrix(slice.patch, parts.window.width, { limit: Math.max(...slice.patch) || 1, scale: "sequential", strongest: true }),
-        make("p", { class: "sum" }, `max(${slice.patch.map((value) => show(value)).join(", ")}) = ${show(parts.value)}`));
+        make("p", { class: "sum" }, `max(${slice.patch.map((value) => show(value)).join(", ")}) = ${show(Math.max(...slice.patch))}${switchedOff}`));
       return box;
     }
     const strongest = [...parts.slices].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
     const chosenSlice = parts.slices[this.chosen.slice] ?? strongest[0];
-    const off = this.changes.off[layer.name]?.has(this.chosen.channel);
     box.append(
       this.slice(layer, parts, chosenSlice, from),
       ...(parts.slices.length > 1 ? [this.sliceList(parts, strongest, chosenSlice, from)] : []),
@@ -487,13 +515,13 @@ class Network {
         `z = ${show(parts.sum, 4)} + ${text.bias} ${show(parts.bias, 3)} = ${show(parts.total, 4)}`,
         make("br"),
         layer.activation === "relu"
-          ? `ReLU(z) = max(0, ${show(parts.total, 4)}) = ${show(Math.max(0, parts.total), 4)}${off ? ` → 0 (${text.switched_off})` : ""}`
+          ? `ReLU(z) = max(0, ${show(parts.total, 4)}) = ${show(Math.max(0, parts.total), 4)}${switchedOff}`
           : this.softmaxLine()));
     return box;
   }
 
   softmaxLine() {
-    const logits = this.after[this.layers.at(-1).name];
+    const logits = this.shown().maps[this.layers.at(-1).name];
     const { channel } = this.chosen;
     const share = cnn.softmax(logits)[channel];
     return `softmax: e^${show(logits[channel], 4)} / Σ e^z = ${percent(share)}`;
@@ -535,7 +563,7 @@ class Network {
         onclick: () => { this.chosen.slice = slice.channel; this.build(); },
       },
         make("span", {}, fill(this.text.slice_row, { channel: slice.channel })),
-        make("span", { class: "diverging" }, make("i", { class: slice.sum < 0 ? "negative" : "positive", style: `width:${(50 * Math.abs(slice.sum)) / limit}%;--negative:${palette.signed.light[1]};--positive:${palette.signed.light[5]}` })),
+        make("span", { class: "diverging" }, make("i", { class: slice.sum < 0 ? "negative" : "positive", style: `width:${(50 * Math.abs(slice.sum)) / limit}%` })),
         make("span", { class: "number" }, show(slice.sum, 3))));
     const restSum = rest.reduce((sum, slice) => sum + slice.sum, 0);
     return make("div", { class: "slices" },
@@ -562,16 +590,14 @@ class Network {
         class: "cell", style, value: show(value, 3), inputMode: "decimal", ariaLabel: fill(this.text.kernel_cell, { row: Math.floor(at / width), column: at % width }), "data-focus": `kernel-${at}`,
         onfocus: (event) => event.target.select(),
         onchange: (event) => {
-          const typed = Number(event.target.value.replace("−", "-").replace(",", "."));
-          if (event.target.value.trim() === "" || !Number.isFinite(typed) || Math.abs(typed) > 1000) {
+          const typed = typedNumber(event.target.value);
+          if (!(Math.abs(typed) <= 1000)) {
             event.target.value = show(value, 3);
             event.target.classList.add("refused");
             event.target.title = this.text.kernel_refused;
             return;
           }
-          const next = values.map((other) => Number(other.toPrecision(6)));
-          next[at] = typed;
-          edit(next);
+          edit(values.map((other, position) => (position === at ? typed : other)));
         },
       });
     });
@@ -589,5 +615,9 @@ export default function (component) {
     });
     root.observer.observe(root);
   }
-  return () => { root.observer?.disconnect(); root.observer = null; };
+  return () => {
+    network.tell();
+    root.observer?.disconnect();
+    root.observer = null;
+  };
 }

@@ -35,6 +35,11 @@ LAYER_KINDS = {
 FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
+def rgb(colour: str) -> tuple[int, int, int]:
+    """ "#b4005a" → (180, 0, 90)."""
+    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+
+
 def for_browser() -> dict:
     """The same colours for the components' palette.js."""
     return {

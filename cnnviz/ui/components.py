@@ -28,20 +28,14 @@ export default function (component) {
     style.href = base + "/components.css";
     parentElement.append(style, root);
   }
-  let cleanup;
+  let cleanup, gone = false;
   ready.then(
-    (module) => { cleanup = module.default({ ...component, root, base }); },
+    (module) => { if (!gone) cleanup = module.default({ ...component, root }); },
     () => { root.textContent = data.unreachable; },
   );
-  return () => cleanup?.();
+  return () => { gone = true; cleanup?.(); };
 }
 """
-
-
-def prefix() -> str:
-    """The path under which the app is served, "" for the root of the host."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}" if base else ""
 
 
 @cache
@@ -56,4 +50,4 @@ def _component(name: str, base: str) -> Callable:
 def mount(name: str, key: str, data: dict[str, Any], **callbacks: Callable) -> Any:
     """Show a component. `on_<state>_change` callbacks name the states that it may set."""
     data = data | {"unreachable": t("app.component_unreachable")}
-    return _component(name, prefix())(key=key, data=data, **callbacks)
+    return _component(name, server.prefix())(key=key, data=data, **callbacks)

@@ -1,9 +1,7 @@
 """Where a digit comes from: drawn, picked from the unseen ones, photographed, or in the link."""
 
-import json
 import random
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
@@ -12,11 +10,14 @@ from streamlit_drawable_canvas import st_canvas
 
 from cnnviz import ASSETS, digits, images, mnist, photograph
 from cnnviz.disturbance import Disturbance
+from cnnviz.figures import colours
 from cnnviz.text import Refusal
 from cnnviz.ui import frame, state
 from cnnviz.ui.language import refuse, t
 
 SIDE = 240  # pixels of the sheet
+SELECTED = colours.rgb(colours.SELECTED["light"])
+CANVAS_PIXELS = 2_000_000  # the sheet in the large mode on the finest screen has fewer
 PEN = 18  # pixels, the width of its line
 MOST_STROKES = 200  # more is no digit; each sends all before it once more
 EXAMPLE = 7  # the unseen digit shown before anything is drawn
@@ -36,12 +37,6 @@ class DigitInput:
     truth: int | None = None  # what it is, where that is known
     invites: bool = False  # nothing was drawn yet: an example, and an invitation
     linked: bool = False  # made by the visitor: its 28×28 goes into the link
-
-
-@cache
-def measured() -> dict:
-    """What tools/measure_mnist.py measured on the unseen digits."""
-    return json.loads((ASSETS / "data" / "mnist_measured.json").read_text())
 
 
 def example(note: str, invites: bool = True) -> DigitInput:
@@ -134,7 +129,7 @@ def drawn() -> DigitInput:
     if len(session.get("strokes", [])) > MOST_STROKES:
         raise Refusal("digits.draw.too_many", count=len(strokes), limit=MOST_STROKES)
     if session.get("drawing") is not None:
-        ink = digits.ink_of(session["drawing"])
+        ink = session["drawing"]
         if digits.bounding_box(ink):
             return DigitInput(t("digits.reading.drawn"), ink=ink, linked=True)
     return linked() or example("invitation")
@@ -151,7 +146,7 @@ def _receive(png: bytes | None, strokes: list) -> None:
     if len(strokes) > MOST_STROKES:
         return
     if strokes:
-        session["drawing"] = images.decode_rgba(png)
+        session["drawing"] = digits.ink_of(images.decode_rgba(png, max_pixels=CANVAS_PIXELS))
     else:  # the last stroke was undone: the link must not bring it back
         state.remember(LINKED, "")
 
@@ -160,7 +155,7 @@ def _receive(png: bytes | None, strokes: list) -> None:
 
 
 def _next_wrong(model: str) -> None:
-    wrong = measured()["models"][model]["wrong"]
+    wrong = mnist.measured()["models"][model]["wrong"]
     here = st.session_state.get("number", EXAMPLE)
     st.session_state["number"] = next((index for index in wrong if index > here), wrong[0])
 
@@ -226,8 +221,10 @@ def photographed() -> DigitInput:
     if data is None:
         return linked() or example("photo_invitation")
     found = find_digit(data)
+    if isinstance(found, Refusal):
+        raise found
     box, picture = found.box, found.photograph.copy()
-    cv2.rectangle(picture, (box.left, box.top), (box.right, box.bottom), (180, 0, 90), 3)
+    cv2.rectangle(picture, (box.left, box.top), (box.right, box.bottom), SELECTED, 3)
     height, width = picture.shape[:2]
     ours = source == "example"
     caption = t(
@@ -241,10 +238,13 @@ def photographed() -> DigitInput:
     return DigitInput(t("digits.reading.photographed"), ink=found.ink, linked=not ours)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def find_digit(data: bytes) -> photograph.FoundDigit:
-    """The digit of a picture file; the same file is searched once."""
-    return photograph.find_digit(images.decode(data))
+@st.cache_data(max_entries=4, show_spinner=False, scope="session")
+def find_digit(data: bytes) -> photograph.FoundDigit | Refusal:
+    """The digit of a picture file, or why there is none; the same file is searched once."""
+    try:
+        return photograph.find_digit(images.decode(data))
+    except Refusal as refusal:
+        return refusal
 
 
 # Disturbance

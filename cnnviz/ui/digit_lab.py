@@ -5,11 +5,11 @@ import base64
 import numpy as np
 import streamlit as st
 
-from cnnviz import browser_network, digits, registry
+from cnnviz import browser_network, digits, mnist, registry
 from cnnviz.figures import charts
-from cnnviz.ui import components, digit_inputs, lesson, state
+from cnnviz.ui import components, lesson, server, state
 from cnnviz.ui.digit_inputs import DigitInput
-from cnnviz.ui.language import t, texts
+from cnnviz.ui.language import language, t, texts
 
 OFF = "off"  # steps of the preparation that are switched off, in the link
 CHANGES = "changes"  # changes to the network, in the link
@@ -17,6 +17,13 @@ LONGEST_CHANGES = 4000  # characters; assets/components/cnn.js reads and checks 
 MODELS = ("mnist_cnn", "mnist_dense")
 QUESTION_SHIFT = 5  # pixels
 LARGEST_SENT = 96  # pixels of a step's longer side
+
+
+def percent(share: float) -> str:
+    """0.9931 → "99.3 %"; what would round to all or nothing says so, as in draw.js."""
+    if share > 0.9995:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{share:.1%}".replace("%", " %")
 
 
 def packed(picture: np.ndarray) -> str:
@@ -37,6 +44,11 @@ def prepare(given: DigitInput) -> list[digits.Step]:
     return digits.prepare(given.ink, frozenset(digits.SWITCHES) - frozenset(switched_off()))
 
 
+def dark_ink(given: DigitInput) -> bool:
+    """Whether the network gets dark ink on bright paper, as drawn."""
+    return given.ink is not None and "polarity" in switched_off()
+
+
 def _take_switches() -> None:
     off = st.session_state["reading"].get("off")
     named = off if isinstance(off, list) else []  # a scripted client may send anything
@@ -45,7 +57,10 @@ def _take_switches() -> None:
 
 def _take_changes() -> None:
     changes = st.session_state["network"].get("changes")
-    state.remember(CHANGES, changes[:LONGEST_CHANGES] if isinstance(changes, str) else "")
+    if isinstance(changes, str):
+        while len(changes) > LONGEST_CHANGES:  # whole changes only
+            changes = changes.rpartition("~")[0]
+        state.remember(CHANGES, changes)
 
 
 def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.ndarray]) -> None:
@@ -59,6 +74,7 @@ def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.nd
         "reading",
         key="reading",
         data={
+            "locale": language(),
             "note": given.note,
             "invitation": given.invites,
             "truth": given.truth,
@@ -99,13 +115,14 @@ def step_data(step: digits.Step) -> dict:
 def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
     """Every channel of every layer; any unit's arithmetic; the network changed by hand."""
     key = "mnist_cnn"
-    address = f"{components.prefix()}/weights/{registry.MODELS[key].sha256[:16]}/{key}"
     components.mount(
         "network",
         key="network",
         data={
             "layers": browser_network.layers(key),
-            "weights": {name: f"{address}/{name}" for name in browser_network.VARIANTS},
+            "weights": {
+                name: server.weights_address(key, name) for name in browser_network.VARIANTS
+            },
             "image": packed(image),
             "keras_logits": keras_logits.tolist(),
             "changes": state.recalled(CHANGES)[:LONGEST_CHANGES],
@@ -115,16 +132,16 @@ def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
     )
 
 
-def question(image: np.ndarray) -> None:
+def question(image: np.ndarray, dark_ink: bool) -> None:
     """What does the dense network read when this digit has moved?"""
     shifts = range(QUESTION_SHIFT + 1)
 
     def solve() -> tuple[str, str]:
-        read = digits.readings_while_moving(image, shifts)
+        read = digits.readings_while_moving(image, shifts, dark_ink)
         rows = [[t("digits.question.shift"), *map(str, shifts)], ["---"] * (len(shifts) + 1)]
         for key in MODELS:
             name = t(f"digits.question.{key.removeprefix('mnist_')}")
-            rows.append([name, *(f"{row.argmax()} ({row.max():.0%})" for row in read[key])])
+            rows.append([name, *(f"{row.argmax()} ({percent(row.max())})" for row in read[key])])
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         answer = str(read["mnist_dense"][-1].argmax())
         return answer, f"{t('digits.question.calculation')}\n\n{table}"
@@ -144,7 +161,7 @@ def quality() -> None:
     )
     if not opened.open:
         return
-    measured = digit_inputs.measured()
+    measured = mnist.measured()
     names = {key: t(f"digits.quality.{key.removeprefix('mnist_')}") for key in MODELS}
     with opened:
         st.markdown(f"**{t('digits.quality.shift_title')}**")

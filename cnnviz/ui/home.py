@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz import registry
 from cnnviz.lessons import LESSONS, PARTS
-from cnnviz.ui import digit_inputs, lesson
+from cnnviz.ui import lesson
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
 
@@ -21,7 +21,8 @@ def lessons() -> None:
         columns = st.columns(3)
         for position, member in enumerate(members):
             with columns[position % 3].container(border=True):
-                st.image(str(member.thumbnail), width="stretch")
+                if member.thumbnail.exists():  # a new lesson has none before `make screenshots`
+                    st.image(str(member.thumbnail), width="stretch")
                 label = f"**{t(f'{member.key}.title')}**"
                 st.page_link(member.page, label=label, icon=member.icon)
                 st.caption(t(f"{member.key}.teaser"))
@@ -30,19 +31,18 @@ def lessons() -> None:
 def status() -> None:
     """Networks loaded or loading, where everything comes from, the bundled models."""
     st.subheader(t("home.status"), anchor=False)
-    if warm_up.error:
-        st.error(t("app.loading_failed", reason=warm_up.error), icon=":material/error:")
-    elif warm_up.done.is_set():
+    if warm_up.failure:
+        lesson.loading_failed()
+    elif warm_up.has(registry.MODELS):
         st.success(t("home.ready", count=len(registry.MODELS)), icon=":material/check:")
     else:
-        lesson.loading()
+        lesson.loading(registry.MODELS)
     st.caption(t("home.offline"))
-    measured = digit_inputs.measured()["models"]
     heads = ("model", "parameters", "accuracy", "licence")
     lines = ["| " + " | ".join(t(f"home.{head}") for head in heads) + " |", "|---|--:|--:|---|"]
     for spec in registry.MODELS.values():
         lines.append(
-            f"| `{spec.key}` | {spec.parameters:,} | {measured[spec.key]['accuracy']:.1%} "
+            f"| {spec.title} (`{spec.key}`) | {spec.parameters:,} | {spec.accuracy:.1%} "
             f"| {spec.licence} |"
         )
     st.markdown("\n".join(lines))

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import nbformat
 import streamlit as st
@@ -27,9 +27,9 @@ def header(key: str) -> None:
 
 
 @st.fragment(run_every=0.5)
-def loading() -> None:
-    """Progress of the warm-up; when it is done the whole page runs again."""
-    if warm_up.done.is_set():
+def loading(models: Collection[str]) -> None:
+    """Progress of the warm-up; when some models are ready the whole page runs again."""
+    if warm_up.has(models) or warm_up.failure:
         st.rerun()
     st.progress(
         warm_up.finished / warm_up.total,
@@ -38,14 +38,21 @@ def loading() -> None:
     st.caption(t("app.loading_why"))
 
 
-def need_networks() -> None:
-    """Let a page that needs a network wait for it: progress, then it goes on by itself."""
-    if not warm_up.done.is_set():
-        loading()
-        st.stop()
-    if warm_up.error:
-        st.error(t("app.loading_failed", reason=warm_up.error), icon=":material/error:")
-        st.stop()
+def loading_failed() -> None:
+    """A sentence, and the number under which the log says why."""
+    st.error(t("app.loading_failed", number=warm_up.failure), icon=":material/error:")
+
+
+def need_networks(key: str) -> None:
+    """Let a lesson wait for its models: progress, then the page goes on by itself."""
+    models = LESSONS[key].models
+    if warm_up.has(models):
+        return
+    if warm_up.failure:
+        loading_failed()
+    else:
+        loading(models)
+    st.stop()
 
 
 def predict_first(

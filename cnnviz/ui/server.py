@@ -6,7 +6,7 @@ import hashlib
 import logging
 import secrets
 import socket
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from functools import cache
 
 import orjson
@@ -16,15 +16,20 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from cnnviz import ASSETS, browser_network, registry, text
+from cnnviz import ASSETS, browser_network, text
 from cnnviz.figures import colours
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
 
 log = logging.getLogger("cnnviz")
+log.setLevel(logging.INFO)
+if not log.handlers:
+    log.addHandler(logging.StreamHandler())
+    log.handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
 
 MEGABYTE = 2**20
 UPLOAD_BUDGET = 60 * MEGABYTE  # a session's uploads that are kept at the same time
+UPLOADS_IN_ALL = 2_000 * MEGABYTE  # of all sessions together
 SESSIONS_REMEMBERED = 5_000
 COMPONENTS = ASSETS / "components"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -76,6 +81,11 @@ def component_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def weights_address(key: str, variant: str) -> str:
+    """Where a browser finds a network's weights."""
+    return f"{prefix()}/weights/{browser_network.version(key)}/{key}/{variant}"
+
+
 async def component_file(request) -> Response:
     content = component_files().get(request.path_params["name"])
     if content is None or request.path_params["version"] != component_version():
@@ -89,15 +99,21 @@ async def weights(request) -> Response:
     key, variant = request.path_params["key"], request.path_params["variant"]
     if key not in browser_network.KEYS or variant not in browser_network.VARIANTS:
         return PlainTextResponse("No such weights.", status_code=404)
-    if request.path_params["version"] != registry.MODELS[key].sha256[:16]:
+    if request.path_params["version"] != browser_network.version(key):
         return PlainTextResponse("No such version.", status_code=404)
     content = await run_in_threadpool(browser_network.weights, key, variant)
     return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
 
 
+def prefix() -> str:
+    """The path under which the app is served, "" for the root of the host."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
 ROUTES = [
-    Route("/components/{version}/{name}", component_file),
-    Route("/weights/{version}/{key}/{variant}", weights),
+    Route(prefix() + "/components/{version}/{name}", component_file),
+    Route(prefix() + "/weights/{version}/{key}/{variant}", weights),
 ]
 
 
@@ -105,47 +121,82 @@ ROUTES = [
 
 
 class UploadBudget:
-    """Refuse uploads beyond a session's budget. The uploader's own limits are the browser's only.
+    """Refuse uploads beyond a session's budget, or beyond what all sessions may hold together.
 
-    Streamlit's uploads are PUT /_stcore/upload_file/<session>/<file>, taken back by DELETE.
+    The uploader's own limits are the browser's only. Streamlit's uploads are
+    PUT /_stcore/upload_file/<session>/<file>, taken back by DELETE. Bytes are counted as they
+    arrive, whatever the headers say, and stay counted where Streamlit accepted them.
     """
 
-    def __init__(self, app, budget: int = UPLOAD_BUDGET):
+    def __init__(self, app, budget: int = UPLOAD_BUDGET, total: int = UPLOADS_IN_ALL):
         self.app = app
         self.budget = budget
+        self.total = total
         self.sizes: OrderedDict[str, dict[str, int]] = OrderedDict()  # session → file → bytes
+        self.arriving: Counter[str] = Counter()  # session → bytes of requests under way
+
+    def held(self, session: str) -> int:
+        return sum(self.sizes.get(session, {}).values()) + self.arriving[session]
+
+    def held_in_all(self) -> int:
+        return sum(sum(files.values()) for files in self.sizes.values()) + self.arriving.total()
 
     async def __call__(self, scope, receive, send):
         session, file = self._upload(scope)
         if session is None:
             await self.app(scope, receive, send)
             return
-        files = self.sizes.setdefault(session, {})
-        self.sizes.move_to_end(session)
-        while len(self.sizes) > SESSIONS_REMEMBERED:
-            self.sizes.popitem(last=False)
-        if scope["method"] == "DELETE":
-            files.pop(file, None)
-            await self.app(scope, receive, send)
-            return
         length = dict(scope["headers"]).get(b"content-length", b"")
-        size = int(length) if length.isdigit() else self.budget + 1  # chunked: its size is unknown
-        if sum(files.values()) - files.get(file, 0) + size > self.budget:
+        announced = int(length) if length.isdigit() else 0
+        size, status, refused = 0, 0, False
+
+        def fits(more: int) -> bool:
+            more -= self.sizes.get(session, {}).get(file, 0)  # it takes the old one's place
+            fits_session = self.held(session) + more <= self.budget
+            return fits_session and self.held_in_all() + more <= self.total
+
+        async def receive_counted():
+            nonlocal size, refused
+            message = await receive()
+            more = len(message.get("body", b""))
+            if not fits(more):
+                refused = True
+                raise _TooMuch
+            size += more
+            self.arriving[session] += more
+            return message
+
+        async def send_watched(message):
+            nonlocal status
+            if refused:
+                return  # what the app makes of the broken request; ours follows
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if scope["method"] != "DELETE" and not fits(announced):
+                raise _TooMuch
+            await self.app(scope, receive_counted, send_watched)
+        except _TooMuch:
             refusal = text.Refusal("app.upload_budget", limit=self.budget // MEGABYTE)
             message = "\n".join(map(refusal.sentence, text.LANGUAGES))
             await PlainTextResponse(message, status_code=413)(scope, receive, send)
-            return
-        before, files[file] = files.get(file), size
+        finally:
+            self.arriving[session] -= size
+            if not self.arriving[session]:
+                del self.arriving[session]
+        if 200 <= status < 300:
+            self._keep(session, file, size if scope["method"] != "DELETE" else 0)
 
-        async def send_and_count(message):
-            if message["type"] == "http.response.start" and message["status"] >= 400:
-                if before is None:  # the app refused it: it holds nothing
-                    files.pop(file, None)
-                else:
-                    files[file] = before
-            await send(message)
-
-        await self.app(scope, receive, send_and_count)
+    def _keep(self, session: str, file: str, size: int) -> None:
+        files = self.sizes.setdefault(session, {})
+        self.sizes.move_to_end(session)
+        files.pop(file, None)
+        if size:
+            files[file] = size
+        while len(self.sizes) > SESSIONS_REMEMBERED:
+            self.sizes.popitem(last=False)
 
     @staticmethod
     def _upload(scope) -> tuple[str | None, str]:
@@ -156,8 +207,16 @@ class UploadBudget:
         return (session, file) if found else (None, "")
 
 
+class _TooMuch(Exception):
+    """More bytes than the budget: stops the app from reading on."""
+
+
 class SecurityHeaders:
-    """Nothing is fetched from elsewhere, nobody frames us, no type is guessed."""
+    """Nothing is fetched from elsewhere, nobody frames us, no type is guessed.
+
+    Streamlit's page has inline scripts and styles, and its components arrive as blobs; Vega, which
+    it bundles, compiles expressions ('unsafe-eval').
+    """
 
     HEADERS = (
         (
@@ -165,7 +224,7 @@ class SecurityHeaders:
             b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
             b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             b"media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
-            b"connect-src 'self' ws: wss: data: blob:; object-src 'none'; base-uri 'self'; "
+            b"connect-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
             b"form-action 'self'; frame-ancestors 'self'",
         ),
         (b"x-content-type-options", b"nosniff"),

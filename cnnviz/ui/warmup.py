@@ -6,8 +6,11 @@ it resets Keras' state under all other threads. It is made a no-op here, once.
 
 import gc
 import logging
+import os
+import secrets
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from cnnviz import network, registry
@@ -17,12 +20,13 @@ log = logging.getLogger("cnnviz")
 
 @dataclass
 class WarmUp:
-    """Progress of the loading; `done` is set when every bundled model answers."""
+    """Progress of the loading."""
 
     total: int = 1 + len(registry.MODELS)  # TensorFlow, then each model
     finished: int = 0
-    error: Exception | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    ready: set[str] = field(default_factory=set)  # models that answer
+    failure: str = ""  # the number under which the log says why the loading failed
+    done: threading.Event = field(default_factory=threading.Event)  # all ready, or failed
     _thread: threading.Thread | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -33,8 +37,13 @@ class WarmUp:
                 self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
                 self._thread.start()
 
+    def has(self, models: Collection[str]) -> bool:
+        """Whether all of some models answer."""
+        return self.ready >= set(models)
+
     def _run(self) -> None:
         started = time.perf_counter()
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # a CPU without CUDA is no error
         try:
             import keras
 
@@ -42,14 +51,14 @@ class WarmUp:
             self.finished += 1
             for key in registry.MODELS:
                 network.traced(key)
+                self.ready.add(key)
                 self.finished += 1
             gc.collect()
             gc.freeze()  # nothing of TensorFlow is looked at by later collections
-        except Exception as error:  # shown to visitors by ui.lesson.need_networks
-            log.exception("The networks could not be loaded")
-            self.error = error
-        else:
             log.info("Networks ready after %.1f s", time.perf_counter() - started)
+        except Exception:  # pages say so, lesson.need_networks and home.status
+            self.failure = secrets.token_hex(4)
+            log.exception("Error %s: the networks could not be loaded", self.failure)
         self.done.set()
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tools import find_chromium
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -45,16 +46,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_app(log: Path, **environment: str) -> tuple[subprocess.Popen, str]:
+def start_app(log: Path, program: Path = ROOT / "app.py") -> tuple[subprocess.Popen, str]:
     """The app in a process of its own, answering; returns the process and its address."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(program)]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -80,7 +81,7 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CNNVIZ_CHROMIUM") or shutil.which("chromium")
+    path = find_chromium.installed()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from cnnviz import browser_network, digits, mnist, network, registry
 from cnnviz.ui import server
-from tests.browser.conftest import PHONE, button, clear, draw, reading, settled
+from tests.browser.conftest import DESKTOP, PHONE, button, clear, draw, reading, settled, start_app
 
 SEVEN = [[[62, 52], [178, 52], [104, 204]]]
 ONE = [[[122, 40], [119, 200]]]
@@ -65,15 +65,11 @@ def test_undo_takes_the_last_stroke_back(visit):
     page = visit("/digits")
     draw(page, SEVEN)
     expect(reading(page)).to_have_attribute("data-digit", "7")
-    before = page.locator(".step").first.inner_html()
+    before = page.url
     draw(page, [[[70, 130], [170, 130]]])
-    expect(page).to_have_url(re.compile("digit="))
-    settled(page)
+    assert page.url != before  # the link carries the grey levels
     button(page, "Undo").click()
-    settled(page)
-    page.wait_for_timeout(600)
-    expect(reading(page)).to_have_attribute("data-digit", "7")
-    assert page.locator(".step").first.inner_html() == before
+    expect(page).to_have_url(before)
     button(page, "Undo").click()
     expect(page.locator(".note.invitation")).to_be_visible()
 
@@ -259,7 +255,7 @@ def test_every_unit_of_every_layer_equals_keras(network_page):
         }""",
         [
             f"/components/{server.component_version()}",
-            f"/weights/{registry.MODELS[key].sha256[:16]}/{key}/trained",
+            server.weights_address(key, "trained"),
             browser_network.layers(key),
             unseen(417).ravel().tolist(),
         ],
@@ -506,18 +502,89 @@ def test_a_sheet_full_of_strokes_is_refused_with_a_sentence_and_cleared(visit):
     expect(reading(page)).to_have_attribute("data-digit", "7")
 
 
-def test_a_lost_connection_comes_back_with_the_drawing(visit):
-    page = visit("/digits")
+def test_a_lost_connection_comes_back_with_the_drawing(browser, address):
+    context = browser.new_context(viewport=DESKTOP, locale="en-US")
+    page = context.new_page()
+    page.add_init_script(
+        """window.sockets = [];
+        window.WebSocket = class extends WebSocket {
+            constructor(...given) { super(...given); window.sockets.push(this); }
+        };"""
+    )
+    page.goto(f"{address}/digits")
+    settled(page)
     draw(page, SEVEN)
     expect(reading(page)).to_have_attribute("data-digit", "7")
-    page.context.set_offline(True)
-    page.evaluate("() => window.dispatchEvent(new Event('offline'))")
-    page.wait_for_timeout(800)
-    page.context.set_offline(False)
-    draw(page, [[[70, 130], [170, 130]]])
-    settled(page)
+    opened = page.evaluate("window.sockets.length")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait_for_function(f"window.sockets.length > {opened}")
+    page.wait_for_timeout(500)
+    before = page.url
+    draw(page, [[[70, 130], [170, 130]]])  # a bar through the stem joins the drawing
+    assert page.url != before
     expect(reading(page)).to_have_attribute("data-digit", "7")
-    visit.errors.clear()
+    context.close()
+
+
+def test_an_error_of_ours_is_a_sentence_and_a_number(browser, tmp_path):
+    """A page whose model file is damaged after the start: the visitor sees no trace."""
+    program = tmp_path / "app.py"
+    program.write_text(
+        "import cnnviz.digits\n"
+        "def broken(*_, **__): raise RuntimeError('the secret of the trace')\n"
+        "cnnviz.digits.logits = broken\n"
+        "from app import app\n"
+    )
+    process, address = start_app(tmp_path / "log.txt", program)
+    try:
+        page = browser.new_page(locale="en-US")
+        page.goto(f"{address}/digits")
+        alert = page.get_by_test_id("stAlert")
+        expect(alert).to_contain_text("Something went wrong on our side", timeout=60_000)
+        number = re.search("number: ([0-9a-f]{8})", alert.inner_text()).group(1)
+        assert "secret" not in page.locator("body").inner_text()
+        page.close()
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+    log = (tmp_path / "log.txt").read_text()
+    assert f"Error {number}" in log
+    assert "the secret of the trace" in log
+
+
+def test_a_link_carries_the_disturbance_once(visit):
+    """A moved drawing: the second visitor's network sees what the first one's sees."""
+    page = visit("/digits?right=3")
+    draw(page, SEVEN)
+    expect(page.locator(".step")).to_have_count(7)
+    first = last_picture(page)
+    other = visit("/digits?" + page.url.split("?", 1)[1])
+    expect(other.locator(".note")).to_have_text(re.compile("came with the link"))
+    assert last_picture(other) == first
+
+
+def last_picture(page) -> str:
+    return page.locator(".step canvas").last.evaluate("canvas => canvas.toDataURL()")
+
+
+def test_a_pooled_channel_switched_off_says_so_and_before_is_before(network_page):
+    page = network_page
+    inspector = open_unit(page, "pool1", 0.4, 0.2)
+    value = float(inspector.get_attribute("data-value"))
+    button(page, "Channel off").click()
+    expect(page.locator(".inspector .sum")).to_contain_text("→ 0 (switched off)")
+    button(page, "Before").click()
+    expect(page.locator(".inspector")).to_have_attribute("data-value", re.compile(f"^{value}"))
+    expect(page.locator(".inspector .sum")).not_to_contain_text("switched off")
+
+
+def test_focus_stays_on_the_button_that_was_pressed(visit):
+    page = visit("/digits?source=unseen&number=417")
+    logits = button(page, "Show the logits")
+    logits.focus()
+    page.keyboard.press("Enter")
+    expect(logits).to_be_focused()
+    expect(logits).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_pixels_on_screen_are_the_networks_input(visit):

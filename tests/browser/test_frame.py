@@ -83,12 +83,27 @@ def test_nothing_sticks_out_at_any_width(visit, path, size, query):
 
 def test_the_large_mode_is_half_as_large_again(visit):
     page = visit("/digits?source=unseen&number=417")
-    small = reading(page).locator("h4").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    small = reading(page).locator("h4").evaluate(size)
+    picture = page.locator(".step-picture").bounding_box()["width"]
     page.get_by_text("Large mode").click()
     expect(page).to_have_url(re.compile("large=true"))
     settled(page)
-    large = reading(page).locator("h4").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-    assert large == pytest.approx(1.5 * small)
+    assert reading(page).locator("h4").evaluate(size) == pytest.approx(1.5 * small)
+    assert page.locator(".step-picture").bounding_box()["width"] == pytest.approx(
+        1.5 * picture, 0.1
+    )
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440, 1920])
+@pytest.mark.parametrize("query", ["", "&large=true"])
+def test_tiles_are_large_enough_to_be_read_at_every_width(visit, width, query):
+    """Where all layers side by side would be too small, one is shown at a time."""
+    size = {"width": width, "height": 900}
+    page = visit(f"/digits?source=unseen&number=417{query}", viewport=size)
+    sheet = page.locator('canvas[data-layer="conv1"]')
+    expect(sheet).to_be_visible()
+    assert sheet.bounding_box()["width"] >= 4 * 15
 
 
 def test_the_shared_link_opens_the_same_page_with_its_language(visit):
