@@ -19,9 +19,8 @@ class Lesson:
     def page(self) -> Path:
         return ROOT / "pages" / f"{self.key}.py"
 
-    @property
-    def thumbnail(self) -> Path:
-        return ASSETS / "images" / "lessons" / f"{self.key}.webp"
+    def thumbnail(self, language: str) -> Path:
+        return ASSETS / "images" / "lessons" / f"{self.key}_{language}.webp"
 
 
 LESSONS = {

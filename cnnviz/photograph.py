@@ -25,6 +25,7 @@ class FoundDigit:
     ink: np.ndarray  # (h, w) float32 in 0…1, the neighbourhood of the digit, 0 where paper
     box: Box  # of that neighbourhood, in pixels of `photograph`
     photograph: np.ndarray  # (H, W, 3) uint8, the picture at the size of the search
+    figures: int  # dark figures of a similar size, of which this is the largest
 
 
 def find_digit(picture: np.ndarray) -> FoundDigit:
@@ -96,9 +97,10 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     )  # the line's soft edge
     ink = np.clip((missing - threshold / 2) / (darkest - threshold / 2), 0, 1) * around
     cut = (slice(box.top, box.bottom), slice(box.left, box.right))
-    if not _is_pen_on_paper(ink[cut], grey[cut]):
+    everywhere = box == Box(0, 0, height, width) and kept.sum() != (labels == chosen).sum()
+    if everywhere or not _is_pen_on_paper(ink[cut], grey[cut]):
         raise Refusal("digits.refused.no_digit", height=picture.shape[0], width=picture.shape[1])
-    return FoundDigit(ink[cut], box, photograph)
+    return FoundDigit(ink[cut], box, photograph, len(rivals) + 1)
 
 
 def _is_pen_on_paper(ink: np.ndarray, grey: np.ndarray) -> bool:

@@ -46,6 +46,13 @@ def group(language: str, prefix: str) -> dict[str, str]:
     }
 
 
+def percent(share: float) -> str:
+    """0.9931 → "99.3 %"; what would round to all or nothing says so, as in draw.js."""
+    if share > 0.9995:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
 class Refusal(ValueError):
     """Input we cannot take, with a sentence for the visitor: what came, what we expect, what to do.
 

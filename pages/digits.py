@@ -35,7 +35,7 @@ def lab() -> None:
     # 4. Question and code
     digit_lab.question(image, dark_ink)
     digit_lab.quality()
-    lesson.code("digits", digit=digits.to_code(image))
+    lesson.code("digits", digit_lab.code_note(), digit=digits.to_code(image))
 
 
 lab()

@@ -119,8 +119,8 @@ def test_start_page_lists_the_networks():
     (status,) = app.success
     assert status.value == text("en", "home.ready", count=2)
     table = app.markdown[-1].value
-    assert "| MNIST CNN (`mnist_cnn`) | 93,322 | 99.6% | Apache-2.0 |" in table
-    assert "| MNIST dense (`mnist_dense`) | 407,050 | 98.5% | Apache-2.0 |" in table
+    assert "| MNIST CNN (`mnist_cnn`) | 93,322 | 99.6 % | Apache-2.0 |" in table
+    assert "| MNIST dense (`mnist_dense`) | 407,050 | 98.5 % | Apache-2.0 |" in table
 
 
 # --------------------------------------------------------------------- the link
@@ -422,8 +422,8 @@ def test_quality_shows_the_measured_numbers():
     charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     assert len(charts) == 3
     titles = [markdown.value for markdown in app.markdown]
-    assert "**CNN: 99.6% right, 4 of 1,000 wrong**" in titles
-    assert "**Dense network: 98.5% right, 15 of 1,000 wrong**" in titles
+    assert "**CNN: 99.6 % right, 4 of 1,000 wrong**" in titles
+    assert "**Dense network: 98.5 % right, 15 of 1,000 wrong**" in titles
 
 
 def test_code_is_filled_in_with_the_digit():

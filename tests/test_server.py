@@ -1,9 +1,11 @@
 """The server around the pages: what it hands out, what it refuses, what it says when it fails."""
 
 import asyncio
+import inspect
 import json
 import logging
 import re
+import socket
 
 import httpx
 import numpy as np
@@ -381,3 +383,24 @@ def test_visitor_gets_a_number_and_the_log_the_traceback(language, word, caplog)
     assert number in record.getMessage()
     assert record.exc_info[0] is IndexError
     assert "[][3]" in caplog.text
+
+
+def test_the_app_is_put_together_with_all_of_it():
+    """app.py, which no other fast test runs."""
+    import app
+
+    assert app.app._on_script_error is server.on_script_error
+    assert app.app._user_lifespan is server.lifespan
+    assert app.app._user_routes == server.ROUTES
+    assert app.app._user_middleware == server.MIDDLEWARE
+
+
+def test_small_messages_are_sent_at_once():
+    """Streamlit's socket does not name its protocol: asyncio would leave Nagle's algorithm on."""
+    server.send_at_once()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+        assert connection.proto == 0
+        asyncio.base_events._set_nodelay(connection)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    # The place where asyncio asks for it, by this name, for every connection it accepts:
+    assert "base_events._set_nodelay(" in inspect.getsource(asyncio.selector_events)

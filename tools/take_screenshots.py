@@ -61,8 +61,7 @@ def main() -> None:
                     settled(page)
                     page.wait_for_timeout(1500)
                     PREPARE.get(lesson.key, lambda page: None)(page)
-                    if language == "en":
-                        save(page, lesson.thumbnail, THUMBNAIL)
+                    save(page, lesson.thumbnail(language), THUMBNAIL)
                     save(page, DOCS / f"{lesson.key}_{language}.webp")
                 page.close()
             browser.close()

@@ -30,6 +30,16 @@ export function show(value, digits = 3) {
   return text.replaceAll("-", "−");
 }
 
+/** For the cells of a matrix: three decimals, so that columns line up and nothing overflows. */
+export function cellText(value) {
+  if (Number.isInteger(value)) return show(value);
+  if (Math.abs(value) < 0.0005) return "≈ 0";
+  return (Math.abs(value) < 100 ? value.toFixed(3) : value.toPrecision(4)).replaceAll("-", "−");
+}
+
+/** For sums: four decimals in every term, so that a reader can add them up. */
+export const term = (value) => (value === 0 ? "0" : Math.abs(value) < 1000 ? value.toFixed(4) : value.toPrecision(7)).replaceAll("-", "−");
+
 /** The other way: what a person typed, with a true minus sign or a decimal comma. NaN if no number. */
 export function typedNumber(text) {
   const plain = text.trim().replace("−", "-").replace(/^(-?\d*),(\d*)$/, "$1.$2");

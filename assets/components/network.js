@@ -1,7 +1,7 @@
 // The whole CNN for one digit: every channel of every layer, any unit's arithmetic, and the network
 // changed by hand with every map before and after.
 import * as cnn from "./cnn.js";
-import { channelOf, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, theme, themed, typedNumber } from "./draw.js";
+import { cellText, channelOf, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, term, theme, themed, typedNumber } from "./draw.js";
 
 const KIND = { Conv2D: "convolution", MaxPooling2D: "pooling", Flatten: "flatten", Dense: "dense" };
 const SHOWN_SLICES = 8; // the strongest; the rest are summed in one line
@@ -214,7 +214,7 @@ class Network {
       const { scale, limit } = this.scaleOf(stage);
       const heading = make("div", { class: "layer-head", style: `--kind:${palette.layerKinds[KIND[stage.kind] ?? "input"]}` },
         make("b", {}, this.nameOf(stage)),
-        make("span", { class: "muted" }, stage.output.join("×")));
+        make("span", { class: "muted" }, stage.output.join("×") + (channels === 10 ? ` · ${this.changed && this.view === "difference" ? this.text.points : "%"}` : "")));
       if (stage.output.length === 1 && channels === 10) {
         this.strip.append(make("div", { class: "layer logits-layer" }, heading, this.logits()));
         return;
@@ -246,16 +246,21 @@ class Network {
     const shown = this.view === "before" ? before : after;
     const winner = shown.indexOf(Math.max(...shown));
     const index = this.layers.length - 1;
-    const rows = shown.map((share, digit) =>
-      make("button", {
+    const differing = this.changed && this.view === "difference";
+    const rows = shown.map((share, digit) => {
+      const change = after[digit] - before[digit];
+      const bar = differing
+        ? [make("span", { class: `fill ${change < 0 ? "less" : "more"}`, style: `width:${50 * Math.abs(change)}%` })]
+        : [make("span", { class: "fill", style: `width:${100 * share}%` })];
+      if (this.changed && this.view === "after") bar.push(make("span", { class: "ghost", style: `left:${100 * before[digit]}%` }));
+      return make("button", {
         type: "button", class: `logit-row${digit === winner ? " winner" : ""}${this.isChosen(index, digit) ? " chosen" : ""}`, "data-focus": `logit-${digit}`, "data-digit": digit,
         ariaLabel: `${digit}: ${percent(share)}`, onclick: () => this.choose({ index, row: 0, column: 0, channel: digit }),
       },
         make("b", {}, String(digit)),
-        make("span", { class: "track" },
-          make("span", { class: "fill", style: `width:${100 * share}%` }),
-          ...(this.changed ? [make("span", { class: "ghost", style: `left:${100 * before[digit]}%`, title: percent(before[digit]) })] : [])),
-        make("span", { class: "number" }, this.changed && this.view === "difference" ? `${after[digit] >= before[digit] ? "+" : "−"}${(100 * Math.abs(after[digit] - before[digit])).toFixed(1)}` : (100 * share).toFixed(1))));
+        make("span", { class: "track" }, ...bar),
+        make("span", { class: "number" }, differing ? `${change < 0 ? "−" : "+"}${(100 * Math.abs(change)).toFixed(1)}` : percent(share).replace(" %", "")));
+    });
     const difference = Math.max(...this.component.data.keras_logits.map((value, digit) => Math.abs(value - this.before[last][digit])));
     const was = before.indexOf(Math.max(...before));
     const sentence = this.changed
@@ -308,7 +313,8 @@ class Network {
     const frame = this.root.firstChild.getBoundingClientRect();
     const left = Math.min(event.clientX - frame.left + 18, frame.width - 12 * rem());
     this.magnifier.style.left = `${Math.max(0, left)}px`;
-    this.magnifier.style.top = `${event.clientY - frame.top + 18}px`;
+    const below = event.clientY + 18 + this.magnifier.offsetHeight < window.innerHeight;
+    this.magnifier.style.top = `${event.clientY - frame.top + (below ? 18 : -18 - this.magnifier.offsetHeight)}px`;
   }
 
   placeName(stage, { channel, row, column }) {
@@ -336,6 +342,7 @@ class Network {
   choose(unit) {
     this.chosen = unit;
     this.build();
+    this.inspector.scrollIntoView({ block: "nearest" });
   }
 
   /** Frames around the chosen tile, its window in the layer before, its field on the input. */
@@ -375,8 +382,10 @@ class Network {
   key(event) {
     const { target } = event;
     if (event.key === "Escape" && this.chosen) {
+      const { name } = this.layers[this.chosen.index];
       this.chosen = null;
       this.build();
+      this.root.querySelector(`[data-focus="sheet-${name}"]`)?.focus({ preventScroll: true });
       event.stopPropagation();
       return;
     }
@@ -393,6 +402,7 @@ class Network {
       event.preventDefault();
       const channel = here?.channel ?? 0;
       this.choose({ index, channel, ...this.strongest(index, channel) });
+      if (event.key === "Enter") this.root.querySelector('[data-focus="map"]')?.focus({ preventScroll: true });
     } else if (step && target.dataset.role === "map") {
       event.preventDefault();
       this.choose({ ...here, row: clamp(here.row + step[0], rows), column: clamp(here.column + step[1], columns) });
@@ -510,12 +520,12 @@ class Network {
       this.slice(layer, parts, chosenSlice, from),
       ...(parts.slices.length > 1 ? [this.sliceList(parts, strongest, chosenSlice, from)] : []),
       make("p", { class: "sum" },
-        `Σ ${parts.slices.length > 1 ? fill(text.over_slices, { count: parts.slices.length }) : ""} = ${show(parts.sum, 4)}`,
+        `Σ ${parts.slices.length > 1 ? fill(text.over_slices, { count: parts.slices.length }) : ""} = ${term(parts.sum)}`,
         make("br"),
-        `z = ${show(parts.sum, 4)} + ${text.bias} ${show(parts.bias, 3)} = ${show(parts.total, 4)}`,
+        `z = ${term(parts.sum)} + ${text.bias} ${parts.bias < 0 ? `(${term(parts.bias)})` : term(parts.bias)} = ${term(parts.total)}`,
         make("br"),
         layer.activation === "relu"
-          ? `ReLU(z) = max(0, ${show(parts.total, 4)}) = ${show(Math.max(0, parts.total), 4)}${switchedOff}`
+          ? `ReLU(z) = max(0, ${term(parts.total)}) = ${parts.total > 0 ? term(parts.total) : 0}${switchedOff}`
           : this.softmaxLine()));
     return box;
   }
@@ -547,10 +557,10 @@ class Network {
       make("div", { class: "matrices" },
         make("figure", {}, this.matrix(slice.patch, width, { limit: largest(slice.patch), scale: parts.from === "input" ? "grey" : "sequential" }), make("figcaption", {}, text.patch)),
         make("span", { class: "operator" }, "×"),
-        make("figure", {}, kernel, make("figcaption", {}, edited ? text.kernel_edited : text.kernel)),
+        make("figure", {}, kernel, make("figcaption", {}, edited && this.view !== "before" ? text.kernel_edited : text.kernel)),
         make("span", { class: "operator" }, "="),
-        make("figure", {}, this.matrix(slice.products, width, { limit: largest(slice.products), scale: "signed" }), make("figcaption", {}, fill(text.products, { sum: show(slice.sum, 4) })))),
-      tools);
+        make("figure", {}, this.matrix(slice.products, width, { limit: largest(slice.products), scale: "signed" }), make("figcaption", {}, fill(text.products, { sum: term(slice.sum) })))),
+      make("p", { class: "refusal note warning", role: "status" }), tools);
   }
 
   sliceList(parts, strongest, chosen, from) {
@@ -581,20 +591,19 @@ class Network {
 
   matrix(values, width, { limit, scale, edit, strongest }) {
     const most = strongest ? values.indexOf(Math.max(...values)) : -1;
-    const dense = values.length > 9;
     const cells = values.map((value, at) => {
       const { background, color } = colourOf(value, scale, limit, this.mode);
       const style = `background:${background};color:${color}`;
-      if (!edit) return make("span", { class: `cell${at === most ? " most" : ""}`, style }, show(value, dense ? 2 : 3));
+      if (!edit) return make("span", { class: `cell${at === most ? " most" : ""}`, style }, cellText(value));
       return make("input", {
-        class: "cell", style, value: show(value, 3), inputMode: "decimal", ariaLabel: fill(this.text.kernel_cell, { row: Math.floor(at / width), column: at % width }), "data-focus": `kernel-${at}`,
+        class: "cell", style, value: cellText(value), inputMode: "decimal", ariaLabel: fill(this.text.kernel_cell, { row: Math.floor(at / width), column: at % width }), "data-focus": `kernel-${at}`,
         onfocus: (event) => event.target.select(),
         onchange: (event) => {
           const typed = typedNumber(event.target.value);
           if (!(Math.abs(typed) <= 1000)) {
-            event.target.value = show(value, 3);
+            event.target.value = cellText(value);
             event.target.classList.add("refused");
-            event.target.title = this.text.kernel_refused;
+            this.inspector.querySelector(".refusal").textContent = this.text.kernel_refused;
             return;
           }
           edit(values.map((other, position) => (position === at ? typed : other)));

@@ -69,13 +69,29 @@ export default function (component) {
   const draw = () => keepFocus(root, () => {
     const steps = Object.fromEntries(data.steps.map((step) => [step.name, step]));
     const toggle = make("button", { type: "button", class: "toggle", "data-focus": "logits", "aria-pressed": String(state.logits), onclick: () => { state.logits = !state.logits; draw(); } }, data.text.logits);
-    const help = data.switches.length ? [make("p", { class: "muted step-help", role: "status" }, data.text[`step_${state.explained}_help`] ?? data.text.step_help)] : [];
+    const explained = data.switches.length ? data.text[`step_${state.explained}_help`] ?? data.text.step_help : "";
+    const help = make("p", { class: "muted step-help", role: "status" }, explained);
     root.replaceChildren(
       themed(root, "reading-root",
         make("div", { class: "toolbar" }, make("p", { class: `note${data.invitation ? " invitation" : ""}` }, data.note), toggle),
         make("div", { class: "steps" }, ...data.order.map((name) => stepTile(name, steps[name], state, component))),
-        ...help,
+        help,
         make("div", { class: "readings" }, ...data.readings.map((reading) => bars(reading, data, state)))));
   });
   draw();
+  hideCanvasToolbar();
+  setTimeout(hideCanvasToolbar, 500); // the sheet may be mounted after us
+}
+
+/**
+ * The sheet's own toolbar appears under a mouse only, speaks English only, covers what stands above
+ * and can leave the pen switched off; undo and clear are buttons of the page.
+ */
+function hideCanvasToolbar() {
+  for (const host of document.querySelectorAll("*")) {
+    const sheet = host.shadowRoot?.querySelector(".dc-toolbar");
+    if (sheet && !host.shadowRoot.querySelector("style.cnnviz-no-toolbar")) {
+      host.shadowRoot.append(make("style", { class: "cnnviz-no-toolbar" }, ".dc-toolbar { display: none !important; }"));
+    }
+  }
 }

@@ -72,6 +72,7 @@ def choose() -> DigitInput:
         return {"draw": drawn, "unseen": picked, "photo": photographed}[source]()
     except Refusal as refusal:
         refuse(refusal)
+        state.remember(LINKED, "")  # the link must not show another digit than the page
         return example("instead", invites=False)
 
 
@@ -178,7 +179,7 @@ def picked() -> DigitInput:
     )
     image, truth = unseen.images[number], int(unseen.labels[number])
     enlarged = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
-    st.image(enlarged, width=140, caption=t("digits.unseen.caption", truth=truth))
+    st.image(enlarged, width=110, caption=t("digits.unseen.caption", truth=truth))
     with st.container(horizontal=True, gap="small"):
         st.button(t("digits.unseen.any"), on_click=_any, key="any", width="stretch")
         for model in ("mnist_cnn", "mnist_dense"):
@@ -234,7 +235,9 @@ def photographed() -> DigitInput:
         all_width=width,
         all_height=height,
     )
-    st.image(picture, width=SIDE, caption=caption)
+    if found.figures > 1:
+        caption += " " + t("digits.photo.found_others", count=found.figures)
+    st.image(picture, width=200, caption=caption)
     return DigitInput(t("digits.reading.photographed"), ink=found.ink, linked=not ours)
 
 

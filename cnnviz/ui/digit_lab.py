@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz import browser_network, digits, mnist, registry
 from cnnviz.figures import charts
+from cnnviz.text import percent
 from cnnviz.ui import components, lesson, server, state
 from cnnviz.ui.digit_inputs import DigitInput
 from cnnviz.ui.language import language, t, texts
@@ -17,13 +18,6 @@ LONGEST_CHANGES = 4000  # characters; assets/components/cnn.js reads and checks 
 MODELS = ("mnist_cnn", "mnist_dense")
 QUESTION_SHIFT = 5  # pixels
 LARGEST_SENT = 96  # pixels of a step's longer side
-
-
-def percent(share: float) -> str:
-    """0.9931 → "99.3 %"; what would round to all or nothing says so, as in draw.js."""
-    if share > 0.9995:
-        return "> 99.9 %"
-    return "< 0.1 %" if 0 < share < 0.0005 else f"{share:.1%}".replace("%", " %")
 
 
 def packed(picture: np.ndarray) -> str:
@@ -63,6 +57,19 @@ def _take_changes() -> None:
         state.remember(CHANGES, changes)
 
 
+def changed() -> bool:
+    """Whether the visitor changed the CNN by hand."""
+    return bool(state.recalled(CHANGES))
+
+
+def reading_title(key: str) -> str:
+    """The network's name; the CNN is read as trained, whatever was changed below."""
+    title = t(f"digits.quality.{key.removeprefix('mnist_')}")
+    if key == "mnist_cnn" and changed():
+        return t("digits.reading.trained", title=title)
+    return title
+
+
 def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.ndarray]) -> None:
     """The steps as pictures, and ten bars for each network."""
     order = ["digit"]
@@ -85,7 +92,7 @@ def reading(given: DigitInput, steps: list[digits.Step], logits: dict[str, np.nd
             "readings": [
                 {
                     "key": key,
-                    "title": t(f"digits.quality.{key.removeprefix('mnist_')}"),
+                    "title": reading_title(key),
                     "parameters": registry.MODELS[key].parameters,
                     "logits": scores.tolist(),
                     "probabilities": digits.softmax(scores).tolist(),
@@ -130,6 +137,11 @@ def network(image: np.ndarray, keras_logits: np.ndarray) -> None:
         },
         on_changes_change=_take_changes,
     )
+
+
+def code_note() -> str:
+    """What the program does not do."""
+    return t("lessons.code_trained") if changed() else ""
 
 
 def question(image: np.ndarray, dark_ink: bool) -> None:
@@ -179,7 +191,7 @@ def quality() -> None:
             title = t(
                 "digits.quality.confusion_title",
                 title=names[key],
-                accuracy=f"{model['accuracy']:.1%}",
+                accuracy=percent(model["accuracy"]),
                 wrong=len(model["wrong"]),
             )
             column.markdown(f"**{title}**")

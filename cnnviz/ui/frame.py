@@ -15,6 +15,7 @@ html { font-size: %s; }
 h1 { font-size: 1.6rem !important; padding: 0 !important; }
 h2 { font-size: 1.25rem !important; }
 h3 { font-size: 1.05rem !important; }
+[data-testid="stButtonGroup"] button, [data-testid="stSidebarNavLink"] { min-height: 2.5rem; }
 [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.6rem 0.9rem 3rem; }

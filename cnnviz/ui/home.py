@@ -4,8 +4,9 @@ import streamlit as st
 
 from cnnviz import registry
 from cnnviz.lessons import LESSONS, PARTS
+from cnnviz.text import percent
 from cnnviz.ui import lesson
-from cnnviz.ui.language import t
+from cnnviz.ui.language import language, t
 from cnnviz.ui.warmup import warm_up
 
 
@@ -21,8 +22,9 @@ def lessons() -> None:
         columns = st.columns(3)
         for position, member in enumerate(members):
             with columns[position % 3].container(border=True):
-                if member.thumbnail.exists():  # a new lesson has none before `make screenshots`
-                    st.image(str(member.thumbnail), width="stretch")
+                thumbnail = member.thumbnail(language())
+                if thumbnail.exists():  # a new lesson has none before `make screenshots`
+                    st.image(str(thumbnail), width="stretch")
                 label = f"**{t(f'{member.key}.title')}**"
                 st.page_link(member.page, label=label, icon=member.icon)
                 st.caption(t(f"{member.key}.teaser"))
@@ -42,7 +44,7 @@ def status() -> None:
     lines = ["| " + " | ".join(t(f"home.{head}") for head in heads) + " |", "|---|--:|--:|---|"]
     for spec in registry.MODELS.values():
         lines.append(
-            f"| {spec.title} (`{spec.key}`) | {spec.parameters:,} | {spec.accuracy:.1%} "
+            f"| {spec.title} (`{spec.key}`) | {spec.parameters:,} | {percent(spec.accuracy)} "
             f"| {spec.licence} |"
         )
     st.markdown("\n".join(lines))

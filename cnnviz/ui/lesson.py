@@ -99,7 +99,7 @@ def notebook_of(program: str) -> str:
     return nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
 
 
-def code(key: str, **values: str) -> None:
+def code(key: str, note: str = "", **values: str) -> None:
     """The few lines that give the same numbers; `__NAME__` in the program is filled in."""
     opened = st.expander(
         t("lessons.code"), icon=":material/code:", key=f"code-{key}", on_change="rerun"
@@ -110,7 +110,7 @@ def code(key: str, **values: str) -> None:
     for name, value in values.items():
         program = program.replace(f"__{name.upper()}__", value)
     with opened:
-        st.caption(t("lessons.code_help"))
+        st.caption(f"{t('lessons.code_help')} {note}")
         st.code(program, language="python")
         as_script, as_notebook, _ = st.columns([1, 1, 2])
         as_script.download_button(

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from cnnviz import browser_network, digits, mnist, network, registry
 from cnnviz.ui import server
-from tests.browser.conftest import DESKTOP, PHONE, button, clear, draw, reading, settled, start_app
+from tests.browser.conftest import DESKTOP, PHONE, button, clear, draw, reading, settled
 
 SEVEN = [[[62, 52], [178, 52], [104, 204]]]
 ONE = [[[122, 40], [119, 200]]]
@@ -81,7 +81,7 @@ def test_a_drawing_survives_language_source_and_page(visit):
     page.get_by_text("中文").click()
     expect(page.locator(".note")).to_have_text(re.compile("你写的数字"))
     expect(reading(page)).to_have_attribute("data-digit", "7")
-    page.get_by_text("未见过的", exact=True).click()
+    page.get_by_text("测试数字", exact=True).click()
     expect(page.locator(".note")).to_have_text(re.compile("不需要预处理"))
     page.get_by_text("手写", exact=True).click()
     expect(reading(page)).to_have_attribute("data-digit", "7")
@@ -161,12 +161,12 @@ def test_both_networks_show_ten_bars_that_sum_to_one(visit):
 def test_the_buttons_lead_to_digits_that_are_really_misread(visit):
     page = visit("/digits?source=unseen")
     button(page, "Dense errs").click()
-    expect(reading(page, "mnist_dense").locator(".verdict")).to_contain_text("wrong, it is a")
+    expect(reading(page, "mnist_dense").locator(".verdict")).to_contain_text("wrong, the label is")
     number = int(re.search("number=([0-9]+)", page.url).group(1))
     label = mnist.unseen().labels[number]
     assert digits.predict(unseen(number), "mnist_dense").argmax() != label
     button(page, "CNN errs").click()
-    expect(reading(page).locator(".verdict")).to_contain_text("wrong, it is a")
+    expect(reading(page).locator(".verdict")).to_contain_text("wrong, the label is")
 
 
 def test_moving_the_digit_with_a_slider_changes_what_both_read(visit):
@@ -315,7 +315,7 @@ def test_a_clicked_unit_opens_its_arithmetic_with_the_networks_value(network_pag
 
 
 def numbers(texts: list[str]) -> np.ndarray:
-    return np.array([float(text.replace("−", "-")) for text in texts])
+    return np.array([float(text.replace("≈ ", "").replace("−", "-")) for text in texts])
 
 
 def test_window_times_kernel_is_products_and_their_sum_is_the_unit(network_page):
@@ -374,7 +374,9 @@ def test_the_keyboard_walks_through_channels_and_units(network_page):
 
 
 def probabilities(page) -> np.ndarray:
-    return np.array([float(text) for text in page.locator(".logit-row .number").all_inner_texts()])
+    """In percent; "> 99.9" and "< 0.1" to their nearest tenth."""
+    shown = page.locator(".logit-row .number").all_inner_texts()
+    return np.array([float(text.replace("> 99.9", "100").replace("< 0.1", "0")) for text in shown])
 
 
 def test_a_channel_switched_off_shows_maps_and_probabilities_before_and_after(network_page):
@@ -414,11 +416,11 @@ def test_a_typed_weight_changes_the_network_and_nonsense_does_not(network_page):
     cell.fill("a lot")
     cell.press("Enter")
     expect(cell).to_have_value(trained)
-    expect(cell).to_have_class(re.compile("refused"))
+    expect(page.locator(".refusal")).to_contain_text("A weight is a number from −1000 to 1000")
     cell.fill("-1.5")
     cell.press("Enter")
     cell = page.locator(".inspector input.cell").nth(4)
-    expect(cell).to_have_value("−1.50")
+    expect(cell).to_have_value("−1.500")
     expect(page.locator(".inspector")).to_contain_text("kernel, changed")
     button(page, "Trained slice again").click()
     expect(page.locator(".inspector input.cell").nth(4)).to_have_value(trained)
@@ -464,7 +466,7 @@ def test_the_question_is_marked_from_the_digit_on_the_screen(visit):
     wrong = "0" if right != "0" else "1"
     answers = page.get_by_test_id("stButtonGroup").last
     answers.get_by_text(wrong, exact=True).click()
-    expect(page.get_by_text(f"You said {wrong}; it is {right}.")).to_be_visible()
+    expect(page.get_by_text(f"You said {wrong}; the calculation gives {right}.")).to_be_visible()
     answers.get_by_text(right, exact=True).click()
     expect(page.get_by_text(f"Right: {right}.")).to_be_visible()
     expect(page.locator("table")).to_contain_text("dense")
@@ -526,32 +528,6 @@ def test_a_lost_connection_comes_back_with_the_drawing(browser, address):
     context.close()
 
 
-def test_an_error_of_ours_is_a_sentence_and_a_number(browser, tmp_path):
-    """A page whose model file is damaged after the start: the visitor sees no trace."""
-    program = tmp_path / "app.py"
-    program.write_text(
-        "import cnnviz.digits\n"
-        "def broken(*_, **__): raise RuntimeError('the secret of the trace')\n"
-        "cnnviz.digits.logits = broken\n"
-        "from app import app\n"
-    )
-    process, address = start_app(tmp_path / "log.txt", program)
-    try:
-        page = browser.new_page(locale="en-US")
-        page.goto(f"{address}/digits")
-        alert = page.get_by_test_id("stAlert")
-        expect(alert).to_contain_text("Something went wrong on our side", timeout=60_000)
-        number = re.search("number: ([0-9a-f]{8})", alert.inner_text()).group(1)
-        assert "secret" not in page.locator("body").inner_text()
-        page.close()
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-    log = (tmp_path / "log.txt").read_text()
-    assert f"Error {number}" in log
-    assert "the secret of the trace" in log
-
-
 def test_a_link_carries_the_disturbance_once(visit):
     """A moved drawing: the second visitor's network sees what the first one's sees."""
     page = visit("/digits?right=3")
@@ -570,11 +546,11 @@ def last_picture(page) -> str:
 def test_a_pooled_channel_switched_off_says_so_and_before_is_before(network_page):
     page = network_page
     inspector = open_unit(page, "pool1", 0.4, 0.2)
-    value = float(inspector.get_attribute("data-value"))
+    value = inspector.get_attribute("data-value")
     button(page, "Channel off").click()
     expect(page.locator(".inspector .sum")).to_contain_text("→ 0 (switched off)")
     button(page, "Before").click()
-    expect(page.locator(".inspector")).to_have_attribute("data-value", re.compile(f"^{value}"))
+    expect(page.locator(".inspector")).to_have_attribute("data-value", value)
     expect(page.locator(".inspector .sum")).not_to_contain_text("switched off")
 
 
