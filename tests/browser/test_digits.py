@@ -270,7 +270,9 @@ def test_every_unit_of_every_layer_equals_keras(network_page):
 def test_the_page_says_how_far_the_browser_is_from_keras(network_page):
     difference = float(network_page.locator(".logits").get_attribute("data-difference"))
     assert difference < 1e-4
-    expect(network_page.locator(".logits")).to_contain_text("Keras on the server differs by")
+    expect(network_page.locator(".logits")).to_contain_text(
+        "the ten scores differ from Keras on the server by"
+    )
 
 
 def test_hovering_a_tile_enlarges_it(network_page):
@@ -354,12 +356,13 @@ def test_the_unit_of_a_deep_layer_opens_slice_by_slice(network_page):
 def test_the_keyboard_walks_through_channels_and_units(network_page):
     page = network_page
     page.locator('canvas[data-layer="conv3"]').focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
     inspector = page.locator(".inspector")
     expect(inspector).to_have_attribute("data-unit", re.compile(r"^conv3\.\d\.\d\.0$"))
     page.keyboard.press("ArrowRight")
     expect(inspector).to_have_attribute("data-unit", re.compile(r"^conv3\.\d\.\d\.1$"))
-    page.locator('canvas[data-role="map"]').focus()
+    page.keyboard.press("Enter")  # from the channels into the channel's own map
+    expect(page.locator('canvas[data-role="map"]')).to_be_focused()
     for _ in range(3):
         page.keyboard.press("ArrowUp")
         page.keyboard.press("ArrowLeft")
@@ -368,6 +371,7 @@ def test_the_keyboard_walks_through_channels_and_units(network_page):
     expect(inspector).to_have_attribute("data-unit", "conv3.1.0.1")
     page.keyboard.press("Escape")
     expect(page.locator(".inspector .hint")).to_be_visible()
+    expect(page.locator('canvas[data-layer="conv3"]')).to_be_focused()
 
 
 # The network changed by hand
