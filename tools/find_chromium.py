@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -32,10 +33,16 @@ def playwrights_own() -> str:
         return playwright.chromium.executable_path
 
 
+def candidates() -> Iterator[str | None]:
+    """Where a Chromium may be, in our order; Playwright is asked last, it takes a second."""
+    yield os.environ.get("CNNVIZ_CHROMIUM")
+    yield from map(shutil.which, NAMES)
+    yield playwrights_own()
+
+
 def installed() -> str | None:
-    """A Chromium that is already there."""
-    named = os.environ.get("CNNVIZ_CHROMIUM")
-    return next(filter(starts, (named, *map(shutil.which, NAMES), playwrights_own())), None)
+    """A Chromium that is already there. Not to be asked while Playwright is in use."""
+    return next(filter(starts, candidates()), None)
 
 
 def run(*command: str) -> bool:

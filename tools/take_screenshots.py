@@ -43,14 +43,13 @@ PREPARE = {"digits": digits_at_work}  # what to do on a page before its picture 
 
 
 def main() -> None:
+    path = find_chromium.installed()
     log = ROOT / "var" / "screenshots.log"
     log.parent.mkdir(exist_ok=True)
     process, address = start_app(log)
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=find_chromium.installed(), args=CHROMIUM_FLAGS
-            )
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
             for language in ("en", "zh"):
                 page = browser.new_page(viewport=DESKTOP)
                 for lesson in LESSONS.values():
