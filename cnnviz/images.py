@@ -136,6 +136,8 @@ def _decode(data: bytes, mode: str, max_pixels: int) -> np.ndarray:
     if len(data) > MAX_BYTES:
         raise ImageError("images.too_many_bytes", num_bytes=len(data), max_bytes=MAX_BYTES)
     name = _format(data)
+    if max_pixels < MAX_PIXELS:  # a stroke does not queue behind photographs
+        return _pixels(data, name, mode, max_pixels)
     with _decoding:
         return _pixels(data, name, mode, max_pixels)
 

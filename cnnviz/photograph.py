@@ -15,6 +15,7 @@ CONTRAST = 0.22  # ink must take away at least this share of the paper's light
 # its skeleton. Measured on unseen digits put on paper: at most 0.09 and 0.34; on the bundled
 # photographs, which hold no digit, at least 0.19 or 0.44 (tests/test_photograph.py).
 MOST_UNEVEN = 0.14
+MOST_STROKES = 4  # of one digit, broken lines allowed for
 MOST_VARIED_LINE = 0.42
 
 
@@ -78,13 +79,14 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     # it; what stands beside it is another figure.
     left, top, box_width, box_height = (int(value) for value in stats[chosen][:4])
     margin = max(box_width, box_height) // 5
-    kept = labels == chosen
+    kept, strokes = labels == chosen, 1
     for index in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[index])
         shared = min(x + w, left + box_width) - max(x, left)
         close = y < top + box_height + margin and y + h > top - margin
         if close and shared > 0.5 * min(w, box_width) and area > largest_area / 30:
             kept |= labels == index
+            strokes += index != chosen
     rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
     box = Box(
         max(0, int(rows[0]) - margin),
@@ -97,8 +99,8 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     )  # the line's soft edge
     ink = np.clip((missing - threshold / 2) / (darkest - threshold / 2), 0, 1) * around
     cut = (slice(box.top, box.bottom), slice(box.left, box.right))
-    everywhere = box == Box(0, 0, height, width) and kept.sum() != (labels == chosen).sum()
-    if everywhere or not _is_pen_on_paper(ink[cut], grey[cut]):
+    # No digit has more than three strokes; grain and patterns join to many.
+    if strokes > MOST_STROKES or not _is_pen_on_paper(ink[cut], grey[cut]):
         raise Refusal("digits.refused.no_digit", height=picture.shape[0], width=picture.shape[1])
     return FoundDigit(ink[cut], box, photograph, len(rivals) + 1)
 

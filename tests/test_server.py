@@ -120,19 +120,38 @@ def test_other_weights_do_not_exist(path):
 # --------------------------------------------------------------------- uploads
 
 
-async def take(request) -> PlainTextResponse:
-    await request.body()
-    return PlainTextResponse("taken")
+class Streamlit:
+    """Keeps uploads as Streamlit does: until they are taken back or the session ends."""
 
+    def __init__(self, status: int = 204):
+        self.kept: dict[str, dict[str, int]] = {}
+        self.status = status  # of every answer: 403 without its token, 400 for unknown sessions
+        routes = [Route("/{path:path}", self.take, methods=["GET", "PUT", "POST", "DELETE"])]
+        self.app = Starlette(routes=routes)
 
-METHODS = ["GET", "PUT", "POST", "DELETE"]
-TAKER = Starlette(routes=[Route("/{path:path}", take, methods=METHODS)])
+    async def take(self, request) -> PlainTextResponse:
+        size = len(await request.body())
+        session, file = request.url.path.split("/")[-2:]
+        if self.status < 300 and request.method != "GET":
+            files = self.kept.setdefault(session, {})
+            files.pop(file, None)
+            if request.method != "DELETE":
+                files[file] = size
+        return PlainTextResponse("taken", status_code=self.status)
+
+    def behind(self, **limits: int) -> UploadBudget:
+        return UploadBudget(self.app, **limits, holds=lambda: self.kept)
 
 
 @pytest.fixture
-def visit():
-    """Requests to a server whose visitors may hold 3 MB: visit(method, path, megabytes)."""
-    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
+def streamlit() -> Streamlit:
+    return Streamlit()
+
+
+@pytest.fixture
+def visit(streamlit):
+    """Requests to a server whose visitors may hold 3 MB, 8 in all: visit(method, path, MB)."""
+    app = streamlit.behind(budget=3 * MEGABYTE, total=8 * MEGABYTE)
 
     def request(method: str, path: str, megabytes: float = 0) -> int:
         content = bytes(int(megabytes * MEGABYTE))
@@ -142,18 +161,18 @@ def visit():
 
 
 def test_visitor_may_upload_up_to_the_budget(visit):
-    assert visit("PUT", "ann/one", 1) == 200
-    assert visit("PUT", "ann/two", 2) == 200  # 1 + 2 = 3
+    assert visit("PUT", "ann/one", 1) == 204
+    assert visit("PUT", "ann/two", 2) == 204  # 1 + 2 = 3
     assert visit("PUT", "ann/three", 0.001) == 413
 
 
 def test_one_file_may_not_be_larger_than_the_budget(visit):
     assert visit("PUT", "ann/one", 3.001) == 413
-    assert visit("PUT", "ann/one", 3) == 200
+    assert visit("PUT", "ann/one", 3) == 204
 
 
-def test_visitor_is_told_the_budget():
-    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
+def test_visitor_is_told_the_budget(streamlit):
+    app = streamlit.behind(budget=3 * MEGABYTE)
     response = ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(4 * MEGABYTE))
     english, chinese = response.text.split("\n")
     assert english.startswith("One visit holds 3 MB of uploads at most.")
@@ -163,27 +182,43 @@ def test_visitor_is_told_the_budget():
 def test_file_taken_back_makes_room(visit):
     visit("PUT", "ann/one", 2)
     assert visit("PUT", "ann/two", 2) == 413
-    assert visit("DELETE", "ann/one") == 200
-    assert visit("DELETE", "ann/unknown") == 200
-    assert visit("PUT", "ann/two", 2) == 200
+    assert visit("DELETE", "ann/one") == 204
+    assert visit("PUT", "ann/two", 2) == 204
     assert visit("PUT", "ann/three", 2) == 413
 
 
+def test_invented_sessions_give_nobody_room(visit):
+    visit("PUT", "ann/one", 3)
+    for number in range(50):
+        visit("DELETE", f"nobody{number}/one")
+    assert visit("PUT", "ann/two", 1) == 413
+
+
 def test_same_file_again_counts_once(visit):
-    assert [visit("PUT", "ann/one", size) for size in (2, 2, 3, 1)] == [200] * 4
-    assert visit("PUT", "ann/two", 2) == 200  # 1 + 2
+    assert [visit("PUT", "ann/one", size) for size in (2, 2, 3, 1)] == [204] * 4
+    assert visit("PUT", "ann/two", 2) == 204  # 1 + 2
 
 
 def test_other_visitors_are_not_affected(visit):
     visit("PUT", "ann/one", 3)
     assert visit("PUT", "ann/two", 1) == 413
-    assert visit("PUT", "ben/one", 3) == 200
-    assert visit("DELETE", "ben/one") == 200
-    assert visit("PUT", "ann/two", 1) == 413
+    assert visit("PUT", "ben/one", 3) == 204
+
+
+def test_all_visits_together_have_a_limit_and_who_leaves_makes_room(visit, streamlit):
+    assert [visit("PUT", f"{who}/one", 3) for who in ("ann", "ben", "eve")] == [204, 204, 413]
+    del streamlit.kept["ann"]  # Streamlit forgets her files when her session ends
+    assert visit("PUT", "eve/one", 3) == 204
+
+
+def test_the_common_limit_has_its_own_sentence(streamlit):
+    app = streamlit.behind(total=2 * MEGABYTE)
+    response = ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(3 * MEGABYTE))
+    assert response.text.startswith("The visitors together hold 2 MB")
 
 
 def test_other_ways_of_sending_count_too(visit):
-    assert visit("POST", "ann/one", 3) == 200
+    assert visit("POST", "ann/one", 3) == 204
     assert visit("POST", "ann/two", 1) == 413
 
 
@@ -195,22 +230,22 @@ def chunked(megabytes: int):
     return chunks()
 
 
-def test_a_body_of_unknown_length_is_counted_as_it_arrives():
-    app = UploadBudget(TAKER, budget=3 * MEGABYTE)
-    assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=chunked(2)).status_code == 200
+def test_a_body_of_unknown_length_is_counted_as_it_arrives(streamlit):
+    app = streamlit.behind(budget=3 * MEGABYTE)
+    assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=chunked(2)).status_code == 204
     assert ask(app, "PUT", f"{UPLOAD}/ann/two", content=chunked(2)).status_code == 413
-    assert ask(app, "PUT", f"{UPLOAD}/ann/two", content=chunked(1)).status_code == 200
-    assert app.held("ann") == 3 * MEGABYTE
+    assert ask(app, "PUT", f"{UPLOAD}/ann/two", content=chunked(1)).status_code == 204
+    assert streamlit.kept == {"ann": {"one": 2 * MEGABYTE, "two": MEGABYTE}}
+    assert not app.arriving
 
 
 @pytest.mark.parametrize("length", ["10", "-1", "1e3", "٣", ""])
-def test_a_length_that_lies_changes_nothing(length):
+def test_a_length_that_lies_changes_nothing(streamlit, length):
     """With `transfer-encoding: chunked` beside it the server believes the chunks."""
-    app = UploadBudget(TAKER, budget=MEGABYTE)
+    app = streamlit.behind(budget=MEGABYTE)
     path, headers = f"{UPLOAD}/ann/one", [(b"content-length", length.encode())]
     assert asyncio.run(status_of(app, path, headers, bytes(MEGABYTE + 1))) == 413
-    assert asyncio.run(status_of(app, path, headers, bytes(MEGABYTE))) == 200
-    assert app.held("ann") == MEGABYTE
+    assert asyncio.run(status_of(app, path, headers, bytes(MEGABYTE))) == 204
 
 
 async def status_of(app, path: str, headers: list, body: bytes) -> int:
@@ -228,50 +263,26 @@ async def status_of(app, path: str, headers: list, body: bytes) -> int:
     return messages[0]["status"]
 
 
-def test_all_visits_together_have_a_limit_too():
-    app = UploadBudget(TAKER, budget=2 * MEGABYTE, total=3 * MEGABYTE)
-    assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(2 * MEGABYTE)).status_code == 200
-    assert ask(app, "PUT", f"{UPLOAD}/ben/one", content=bytes(2 * MEGABYTE)).status_code == 413
-    assert ask(app, "PUT", f"{UPLOAD}/ben/one", content=bytes(MEGABYTE)).status_code == 200
-
-
-def test_behind_a_path_the_budget_holds_too(visit):
+def test_behind_a_path_the_budget_holds_too(streamlit):
     """server.baseUrlPath puts a name in front."""
-    app = UploadBudget(TAKER, budget=MEGABYTE)
-    assert ask(app, "PUT", f"/course{UPLOAD}/ann/one", content=bytes(MEGABYTE)).status_code == 200
+    app = streamlit.behind(budget=MEGABYTE)
+    assert ask(app, "PUT", f"/course{UPLOAD}/ann/one", content=bytes(MEGABYTE)).status_code == 204
     assert ask(app, "PUT", f"/course{UPLOAD}/ann/two", content=b"1").status_code == 413
 
 
-def test_everything_else_passes():
-    app = UploadBudget(TAKER, budget=10)
-    assert ask(app, "PUT", "/elsewhere/ann/one", content=bytes(1000)).status_code == 200
-    assert ask(app, "GET", f"{UPLOAD}/ann/one").status_code == 200
-    assert app.sizes == {}
+def test_everything_else_passes(streamlit):
+    app = streamlit.behind(budget=10)
+    assert ask(app, "PUT", "/elsewhere/ann/one", content=bytes(1000)).status_code == 204
+    assert ask(app, "GET", f"{UPLOAD}/ann/one").status_code == 204
 
 
-def test_what_streamlit_refuses_neither_counts_nor_gives_back():
+def test_what_streamlit_refuses_does_not_count():
     """It refuses files over 20 MB, requests without its token, sessions it does not know."""
-
-    async def refuse(request):
-        await request.body()
-        return PlainTextResponse("no token", status_code=403)
-
-    taken = UploadBudget(TAKER, budget=10)
-    ask(taken, "PUT", f"{UPLOAD}/ann/one", content=bytes(10))
-    taken.app = Starlette(routes=[Route("/{path:path}", refuse, methods=METHODS)])
-    ask(taken, "DELETE", f"{UPLOAD}/ann/one")
-    ask(taken, "PUT", f"{UPLOAD}/nobody/one", content=bytes(10))
-    assert taken.sizes == {"ann": {"one": 10}}
-    assert not taken.arriving
-
-
-def test_oldest_visits_are_forgotten(monkeypatch):
-    """The table itself must not grow for ever; who uploaded last is remembered."""
-    monkeypatch.setattr(server, "SESSIONS_REMEMBERED", 2)
-    app = UploadBudget(TAKER, budget=10)
-    for session in ("ann", "ben", "ann", "eve"):
-        ask(app, "PUT", f"{UPLOAD}/{session}/one", content=b"1")
-    assert list(app.sizes) == ["ann", "eve"]
+    refusing = Streamlit(status=403)
+    app = refusing.behind(budget=10)
+    for _ in range(3):
+        assert ask(app, "PUT", f"{UPLOAD}/ann/one", content=bytes(10)).status_code == 403
+    assert not app.arriving
 
 
 # --------------------------------------------------------------------- headers
@@ -287,7 +298,7 @@ EXPECTED_HEADERS = {
 
 @pytest.mark.parametrize("path", ["/", "/nowhere/at/all"])
 def test_every_response_has_the_headers(path):
-    app = SecurityHeaders(Starlette(routes=[Route("/", take)]))
+    app = SecurityHeaders(Streamlit(status=200).app)
     response = ask(app, "GET", path)
     for name, value in EXPECTED_HEADERS.items():
         assert response.headers[name] == value
@@ -295,7 +306,7 @@ def test_every_response_has_the_headers(path):
 
 def test_nothing_may_be_fetched_from_elsewhere():
     """Every source is this server, or data that the page itself made."""
-    response = ask(SecurityHeaders(TAKER), "GET", "/")
+    response = ask(SecurityHeaders(Streamlit(status=200).app), "GET", "/")
     policy = dict(
         rule.strip().split(" ", 1)
         for rule in response.headers["content-security-policy"].split(";")

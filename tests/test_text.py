@@ -18,9 +18,9 @@ PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 
 # Latin words that stand in a Chinese sentence: abbreviations, products, formats, names of people.
 ALLOWED_IN_CHINESE = {
-    *("BMP", "CNN", "GIF", "HTTPS", "III-A", "JPEG", "MB", "MNIST", "PNG", "QR", "WebP"),
-    *("HOST", "Keras", "Notebook", "NumPy", "ReLU", "TensorFlow", "cnnviz", "logits", "py"),
-    *("Bengio", "Bottou", "Glorot", "Haffner", "LeCun", "softmax"),
+    *("BMP", "CNN", "GIF", "HTTPS", "III-A", "JPEG", "MB", "MNIST", "PNG", "QR", "WebP", "py"),
+    *("HOST", "Keras", "Notebook", "NumPy", "ReLU", "TensorFlow", "cnnviz", "logits", "make"),
+    *("Bengio", "Bottou", "Glorot", "Haffner", "LeCun", "run", "softmax"),
 }
 
 PYTHON = sorted([*(ROOT / "cnnviz").rglob("*.py"), *(ROOT / "pages").glob("*.py")])

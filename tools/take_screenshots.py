@@ -11,11 +11,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from cnnviz import ROOT
 from cnnviz.lessons import LESSONS
-from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, draw, settled, start_app
+from tests.browser.conftest import CHROMIUM_FLAGS, draw, settled, start_app
 from tools import find_chromium
 
 DOCS = ROOT / "assets" / "images" / "docs"
 THUMBNAIL = (480, 300)
+TALL = {"width": 1440, "height": 1280}  # an instrument with what it opens below it
 
 
 def save(page: Page, path, size: tuple[int, int] | None = None) -> None:
@@ -29,12 +30,12 @@ def save(page: Page, path, size: tuple[int, int] | None = None) -> None:
 
 
 def digits_at_work(page: Page) -> None:
-    """A drawn 3, with a unit of the second convolution opened."""
+    """A drawn 3, with a unit of the third convolution opened."""
     strokes = json.loads((ROOT / "tests" / "data" / "strokes.json").read_text())["hands"]
     draw(page, strokes["plain"]["3"])
-    canvas = page.locator('canvas[data-layer="conv2"]')
+    canvas = page.locator('canvas[data-layer="conv3"]')
     box = canvas.bounding_box()
-    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.31 * box["height"])
     page.mouse.move(5, 5)
     page.wait_for_timeout(1000)
 
@@ -51,7 +52,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
             for language in ("en", "zh"):
-                page = browser.new_page(viewport=DESKTOP)
+                page = browser.new_page(viewport=TALL)
                 for lesson in LESSONS.values():
                     if lesson.key == "home":
                         continue

@@ -19,9 +19,8 @@ def normal(name: str) -> str:
 def main() -> None:
     direct = {
         normal(match)
-        for match in re.findall(
-            r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.txt").read_text(), re.M
-        )
+        for path in ROOT.glob("requirements*.txt")
+        for match in re.findall(r"^([A-Za-z0-9_.-]+)(?:\[.*\])?==", path.read_text(), re.MULTILINE)
     }
     frozen = subprocess.run(
         [sys.executable, "-m", "pip", "freeze", "--all"], check=True, capture_output=True, text=True

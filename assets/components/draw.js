@@ -38,12 +38,12 @@ export function cellText(value) {
 }
 
 /** For sums: four decimals in every term, so that a reader can add them up. */
-export const term = (value) => (value === 0 ? "0" : Math.abs(value) < 1000 ? value.toFixed(4) : value.toPrecision(7)).replaceAll("-", "−");
+export const term = (value) => (Math.abs(value) < 0.00005 ? "0" : Math.abs(value) < 1000 ? value.toFixed(4) : value.toPrecision(7)).replaceAll("-", "−");
 
 /** The other way: what a person typed, with a true minus sign or a decimal comma. NaN if no number. */
 export function typedNumber(text) {
-  const plain = text.trim().replace("−", "-").replace(/^(-?\d*),(\d*)$/, "$1.$2");
-  return /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  const plain = text.normalize("NFKC").trim().replace(/[−–]/g, "-").replace(/^([-+]?\d*),(\d*)$/, "$1.$2");
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 
 /** Build a component anew without taking the focus from the control that was used. */

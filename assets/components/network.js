@@ -72,6 +72,7 @@ class Network {
   /** Take over changes: recalculate, redraw, and tell the server so that the link carries them. */
   change() {
     this.line = cnn.writeChanges(this.changes);
+    if (this.view === "before") this.view = "after"; // show what was just done
     this.calculate();
     this.build();
     clearTimeout(this.timer);
@@ -255,7 +256,7 @@ class Network {
       if (this.changed && this.view === "after") bar.push(make("span", { class: "ghost", style: `left:${100 * before[digit]}%` }));
       return make("button", {
         type: "button", class: `logit-row${digit === winner ? " winner" : ""}${this.isChosen(index, digit) ? " chosen" : ""}`, "data-focus": `logit-${digit}`, "data-digit": digit,
-        ariaLabel: `${digit}: ${percent(share)}`, onclick: () => this.choose({ index, row: 0, column: 0, channel: digit }),
+        ariaLabel: `${digit}: ${differing ? `${term(100 * change)} ${this.text.points}` : percent(share)}`, onclick: () => this.choose({ index, row: 0, column: 0, channel: digit }),
       },
         make("b", {}, String(digit)),
         make("span", { class: "track" }, ...bar),
@@ -340,9 +341,10 @@ class Network {
   }
 
   choose(unit) {
+    const opens = !this.chosen;
     this.chosen = unit;
     this.build();
-    this.inspector.scrollIntoView({ block: "nearest" });
+    if (opens) this.inspector.scrollIntoView({ block: "nearest" });
   }
 
   /** Frames around the chosen tile, its window in the layer before, its field on the input. */
@@ -546,7 +548,7 @@ class Network {
     const single = slice.patch.length === 1;
     const kernel = this.matrix(slice.kernel, width, {
       limit: largest(slice.kernel), scale: "signed",
-      edit: (values) => { this.changes.kernels.set(path, values); this.change(); },
+      edit: this.view === "before" ? null : (values) => { this.changes.kernels.set(path, values); this.change(); },
     });
     const edited = this.changes.kernels.has(path);
     const tools = make("div", { class: "group" },

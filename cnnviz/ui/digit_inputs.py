@@ -72,7 +72,8 @@ def choose() -> DigitInput:
         return {"draw": drawn, "unseen": picked, "photo": photographed}[source]()
     except Refusal as refusal:
         refuse(refusal)
-        state.remember(LINKED, "")  # the link must not show another digit than the page
+        if source == "photo":  # the link must not show another digit than the page
+            state.remember(LINKED, "")
         return example("instead", invites=False)
 
 
@@ -279,7 +280,7 @@ def disturbance() -> Disturbance:
         if drawing:
             canvas_tools()
     if not popover.open:  # seven sliders are a fifth of a stroke's rerun
-        return Disturbance(*(state.number(name, *limits) for name, *limits, _ in SLIDERS))
+        return Disturbance(*(state.kept_number(name, *limits) for name, *limits, _ in SLIDERS))
     with popover:
         if drawing:
             st.slider(t("digits.draw.pen"), 4, 40, PEN, key="pen", persist_state="session")

@@ -6,7 +6,8 @@ import hashlib
 import logging
 import secrets
 import socket
-from collections import Counter, OrderedDict
+from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 import orjson
@@ -15,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from streamlit import runtime
 
 from cnnviz import ASSETS, browser_network, text
 from cnnviz.figures import colours
@@ -30,7 +32,6 @@ if not log.handlers:
 MEGABYTE = 2**20
 UPLOAD_BUDGET = 60 * MEGABYTE  # a session's uploads that are kept at the same time
 UPLOADS_IN_ALL = 2_000 * MEGABYTE  # of all sessions together
-SESSIONS_REMEMBERED = 5_000
 COMPONENTS = ASSETS / "components"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -120,95 +121,88 @@ ROUTES = [
 # Limits and headers
 
 
+def streamlit_holds() -> dict[str, dict[str, int]]:
+    """What Streamlit keeps at this moment: session → file → bytes. It forgets ended sessions."""
+    stored = runtime.get_instance().uploaded_file_mgr.file_storage
+    return {
+        session: {file: len(record.data) for file, record in files.copy().items()}
+        for session, files in stored.copy().items()
+    }
+
+
 class UploadBudget:
     """Refuse uploads beyond a session's budget, or beyond what all sessions may hold together.
 
     The uploader's own limits are the browser's only. Streamlit's uploads are
-    PUT /_stcore/upload_file/<session>/<file>, taken back by DELETE. Bytes are counted as they
-    arrive, whatever the headers say, and stay counted where Streamlit accepted them.
+    PUT /_stcore/upload_file/<session>/<file>. Bytes are counted as they arrive, whatever the
+    headers say, on top of what `holds` says is kept already.
     """
 
-    def __init__(self, app, budget: int = UPLOAD_BUDGET, total: int = UPLOADS_IN_ALL):
+    def __init__(
+        self,
+        app,
+        budget: int = UPLOAD_BUDGET,
+        total: int = UPLOADS_IN_ALL,
+        holds: Callable[[], dict[str, dict[str, int]]] = streamlit_holds,
+    ):
         self.app = app
         self.budget = budget
         self.total = total
-        self.sizes: OrderedDict[str, dict[str, int]] = OrderedDict()  # session → file → bytes
+        self.holds = holds
         self.arriving: Counter[str] = Counter()  # session → bytes of requests under way
-
-    def held(self, session: str) -> int:
-        return sum(self.sizes.get(session, {}).values()) + self.arriving[session]
-
-    def held_in_all(self) -> int:
-        return sum(sum(files.values()) for files in self.sizes.values()) + self.arriving.total()
 
     async def __call__(self, scope, receive, send):
         session, file = self._upload(scope)
         if session is None:
             await self.app(scope, receive, send)
             return
+        held = self.holds()
+        replaced = held.get(session, {}).get(file, 0)
+        of_session = sum(held.get(session, {}).values()) - replaced
+        of_all = sum(sum(files.values()) for files in held.values()) - replaced
         length = dict(scope["headers"]).get(b"content-length", b"")
-        announced = int(length) if length.isdigit() else 0
-        size, status, refused = 0, 0, False
+        size, refusal = 0, None
 
-        def fits(more: int) -> bool:
-            more -= self.sizes.get(session, {}).get(file, 0)  # it takes the old one's place
-            fits_session = self.held(session) + more <= self.budget
-            return fits_session and self.held_in_all() + more <= self.total
+        def check(more: int) -> None:
+            nonlocal refusal
+            if of_session + self.arriving[session] + more > self.budget:
+                refusal = text.Refusal("app.upload_budget", limit=self.budget // MEGABYTE)
+            elif of_all + self.arriving.total() + more > self.total:
+                refusal = text.Refusal("app.uploads_in_all", limit=self.total // MEGABYTE)
+            if refusal:
+                raise refusal  # stops the app from reading on
 
         async def receive_counted():
-            nonlocal size, refused
+            nonlocal size
             message = await receive()
             more = len(message.get("body", b""))
-            if not fits(more):
-                refused = True
-                raise _TooMuch
+            check(more)
             size += more
             self.arriving[session] += more
             return message
 
-        async def send_watched(message):
-            nonlocal status
-            if refused:
-                return  # what the app makes of the broken request; ours follows
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+        async def send_unless_refused(message):
+            if not refusal:  # else it is what the app makes of the broken request; ours follows
+                await send(message)
 
         try:
-            if scope["method"] != "DELETE" and not fits(announced):
-                raise _TooMuch
-            await self.app(scope, receive_counted, send_watched)
-        except _TooMuch:
-            refusal = text.Refusal("app.upload_budget", limit=self.budget // MEGABYTE)
-            message = "\n".join(map(refusal.sentence, text.LANGUAGES))
+            check(int(length) if length.isdigit() else 0)
+            await self.app(scope, receive_counted, send_unless_refused)
+        except text.Refusal as refused:
+            message = "\n".join(map(refused.sentence, text.LANGUAGES))
             await PlainTextResponse(message, status_code=413)(scope, receive, send)
         finally:
             self.arriving[session] -= size
             if not self.arriving[session]:
                 del self.arriving[session]
-        if 200 <= status < 300:
-            self._keep(session, file, size if scope["method"] != "DELETE" else 0)
-
-    def _keep(self, session: str, file: str, size: int) -> None:
-        files = self.sizes.setdefault(session, {})
-        self.sizes.move_to_end(session)
-        files.pop(file, None)
-        if size:
-            files[file] = size
-        while len(self.sizes) > SESSIONS_REMEMBERED:
-            self.sizes.popitem(last=False)
 
     @staticmethod
     def _upload(scope) -> tuple[str | None, str]:
-        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST", "DELETE"):
+        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST"):
             return None, ""
         _, found, rest = scope["path"].partition("/_stcore/upload_file/")
         session, _, file = rest.partition("/")
         return (session, file) if found else (None, "")
-
-
-class _TooMuch(Exception):
-    """More bytes than the budget: stops the app from reading on."""
 
 
 class SecurityHeaders:

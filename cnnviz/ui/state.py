@@ -62,6 +62,13 @@ def choice(
     return value
 
 
+def kept_number(key: str, low: float, high: float, default: float) -> float:
+    """The number of a slider that is not shown; the link goes on carrying it."""
+    value = st.session_state[key] = number(key, low, high, default)
+    remember(key, "" if value == default else f"{value:g}")
+    return value
+
+
 def number(key: str, low: float, high: float, default: float) -> float:
     """A number as it stands: set before, named by the link, or the default."""
     value = st.session_state.get(key)
@@ -75,7 +82,7 @@ def number(key: str, low: float, high: float, default: float) -> float:
 
 
 def slider(label: str, low: float, high: float, default: float, step: float, key: str) -> float:
-    """A slider whose value `number` still knows when the slider is not shown."""
+    """A slider whose value `kept_number` still knows when the slider is not shown."""
     if key not in st.session_state:  # set again, it would pull a moving slider back
         st.session_state[key] = number(key, low, high, default)
     value = st.slider(label, low, high, step=step, key=key, persist_state="session")

@@ -35,9 +35,14 @@ expect.set_options(timeout=10_000)
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    """Mark the browser tests, and run them last: Playwright's event loop stays with its thread."""
+
+    def needs_browser(item) -> bool:
+        return Path(__file__).parent in item.path.parents
+
+    for item in filter(needs_browser, items):
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=needs_browser)
 
 
 def free_port() -> int:

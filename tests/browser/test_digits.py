@@ -182,6 +182,15 @@ def test_moving_the_digit_with_a_slider_changes_what_both_read(visit):
     expect(page).not_to_have_url(re.compile("right="))
 
 
+def test_a_disturbance_stays_in_the_link_over_another_page(visit):
+    page = visit("/digits?source=unseen&number=417&right=4")
+    page.get_by_role("link", name="cnnviz").first.click()
+    expect(page.locator("h1")).to_have_text("cnnviz")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Draw a digit").click()
+    expect(page.locator(".step")).to_have_count(2)
+    expect(page).to_have_url(re.compile("right=4"))
+
+
 def test_the_example_photograph_is_a_five(visit):
     page = visit("/digits?source=photo")
     expect(reading(page)).to_have_attribute("data-digit", "5")
@@ -532,9 +541,10 @@ def test_a_lost_connection_comes_back_with_the_drawing(browser, address):
     context.close()
 
 
-def test_a_link_carries_the_disturbance_once(visit):
+@pytest.mark.parametrize("off", ["", "&off=polarity"])
+def test_a_link_carries_the_disturbance_once(visit, off):
     """A moved drawing: the second visitor's network sees what the first one's sees."""
-    page = visit("/digits?right=3")
+    page = visit(f"/digits?right=3{off}")
     draw(page, SEVEN)
     expect(page.locator(".step")).to_have_count(7)
     first = last_picture(page)
@@ -556,6 +566,8 @@ def test_a_pooled_channel_switched_off_says_so_and_before_is_before(network_page
     button(page, "Before").click()
     expect(page.locator(".inspector")).to_have_attribute("data-value", value)
     expect(page.locator(".inspector .sum")).not_to_contain_text("switched off")
+    button(page, "Channel off").click()  # a change shows at once, also from here
+    expect(page.locator('button[data-focus="view-after"]')).to_be_disabled()
 
 
 def test_focus_stays_on_the_button_that_was_pressed(visit):

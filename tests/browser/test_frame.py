@@ -16,7 +16,21 @@ SIZES = [DESKTOP, {"width": 1920, "height": 1080}, PHONE]
 # Names, formulas and code stay as they are in a Chinese sentence.
 LATIN = {
     *("cnnviz", "CNN", "MNIST", "ReLU", "softmax", "logits", "Keras", "NumPy", "TensorFlow"),
-    *("English", "Apache", "PNG", "JPEG", "WebP", "BMP", "GIF", "MB", "HTTPS", "HOST", "Notebook"),
+    *(
+        "English",
+        "Apache",
+        "PNG",
+        "JPEG",
+        "WebP",
+        "BMP",
+        "GIF",
+        "MB",
+        "HTTPS",
+        "HOST",
+        "make",
+        "run",
+        "Notebook",
+    ),
     *("mnist_cnn", "mnist_dense", "max", "bias", "LeCun", "Bottou", "Bengio", "Haffner", "Glorot"),
     *("Gradient", "based", "learning", "applied", "to", "document", "recognition"),
     *("III", "A", "py", "z", "e", "p", "dense"),
