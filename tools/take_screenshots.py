@@ -16,7 +16,7 @@ from tools import find_chromium
 
 DOCS = ROOT / "assets" / "images" / "docs"
 THUMBNAIL = (480, 300)
-TALL = {"width": 1440, "height": 1280}  # an instrument with what it opens below it
+TALL = {"width": 1440, "height": 1400}  # an instrument with what it opens below it
 
 
 def save(page: Page, path, size: tuple[int, int] | None = None) -> None:

@@ -184,7 +184,7 @@ class Network {
       if (stage.output.length === 1) {
         const rows = channels > 100 ? 48 : 16;
         const tile = height / rows - 1;
-        return { columns: Math.ceil(channels / rows), tile, width: Math.max(narrowest, Math.ceil(channels / rows) * (tile + 1) + 1) };
+        return { columns: Math.ceil(channels / rows), rows, tile, width: Math.max(narrowest, Math.ceil(channels / rows) * (tile + 1) + 1) };
       }
       const rows = channels > 32 ? 11 : 8;
       const columns = Math.ceil(channels / rows);
@@ -203,7 +203,8 @@ class Network {
     const fixed = plans.filter((plan) => !plan.maps).reduce((sum, plan) => sum + plan.width, 0);
     const flexible = plans.filter((plan) => plan.maps).reduce((sum, plan) => sum + plan.width, 0);
     const factor = Math.min(1, (this.width - gaps - fixed - 12) / flexible);
-    return plans.map((plan) => (plan.maps ? { ...plan, tile: plan.tile * factor } : plan));
+    // Single numbers stand as high as the maps beside them.
+    return plans.map((plan) => (plan.maps ? { ...plan, tile: plan.tile * factor } : plan.rows ? { ...plan, tile: (height * factor) / plan.rows - 1 } : plan));
   }
 
   drawStrip() {
