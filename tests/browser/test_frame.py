@@ -112,7 +112,7 @@ def test_tiles_are_large_enough_to_be_read_at_every_width(visit, width, query):
 def test_the_shared_link_opens_the_same_page_with_its_language(visit):
     page = visit("/digits?source=unseen&number=3")
     button(page, "share").click()
-    shown = page.get_by_test_id("stPopoverBody").locator("code")
+    shown = page.get_by_test_id("stPopoverBody").locator("code").first
     expect(shown).to_contain_text("lang=en")  # it is coloured in, later than it is there
     link = shown.inner_text().replace("\n", "")
     expect(page.get_by_test_id("stPopoverBody").locator("img")).to_be_visible()
