@@ -40,6 +40,12 @@ export function cellText(value) {
 /** For sums: four decimals in every term, so that a reader can add them up. */
 export const term = (value) => (Math.abs(value) < 0.00005 ? "0" : Math.abs(value) < 1000 ? value.toFixed(4) : value.toPrecision(7)).replaceAll("-", "−");
 
+/** "=" where the terms as they are shown add up to the sum as it is shown, else "≈". */
+export function equals(terms, sum) {
+  const shown = (value) => Math.round(value * 1e4);
+  return terms.reduce((total, value) => total + shown(value), 0) === shown(sum) ? "=" : "≈";
+}
+
 /** The other way: what a person typed, with a true minus sign or a decimal comma. NaN if no number. */
 export function typedNumber(text) {
   const plain = text.normalize("NFKC").trim().replace(/[−–]/g, "-").replace(/^([-+]?\d*),(\d*)$/, "$1.$2");

@@ -1,7 +1,7 @@
 // The whole CNN for one digit: every channel of every layer, any unit's arithmetic, and the network
 // changed by hand with every map before and after.
 import * as cnn from "./cnn.js";
-import { cellText, channelOf, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, term, theme, themed, typedNumber } from "./draw.js";
+import { cellText, channelOf, colourOf, drawSheet, equals, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, term, theme, themed, typedNumber } from "./draw.js";
 
 const KIND = { Conv2D: "convolution", MaxPooling2D: "pooling", Flatten: "flatten", Dense: "dense" };
 const SHOWN_SLICES = 8; // the strongest; the rest are summed in one line
@@ -345,7 +345,9 @@ class Network {
     const opens = !this.chosen;
     this.chosen = unit;
     this.build();
-    if (opens) this.inspector.scrollIntoView({ block: "nearest" });
+    // Where it is taller than the window its title matters most.
+    const tall = this.inspector.offsetHeight > 0.9 * window.innerHeight;
+    if (opens) this.inspector.scrollIntoView({ block: tall ? "start" : "nearest" });
   }
 
   /** Frames around the chosen tile, its window in the layer before, its field on the input. */
@@ -525,7 +527,7 @@ class Network {
       make("p", { class: "sum" },
         `Σ ${parts.slices.length > 1 ? fill(text.over_slices, { count: parts.slices.length }) : ""} = ${term(parts.sum)}`,
         make("br"),
-        `z = ${term(parts.sum)} + ${text.bias} ${parts.bias < 0 ? `(${term(parts.bias)})` : term(parts.bias)} = ${term(parts.total)}`,
+        `z = ${term(parts.sum)} + ${text.bias} ${parts.bias < 0 ? `(${term(parts.bias)})` : term(parts.bias)} ${equals([parts.sum, parts.bias], parts.total)} ${term(parts.total)}`,
         make("br"),
         layer.activation === "relu"
           ? `ReLU(z) = max(0, ${term(parts.total)}) = ${parts.total > 0 ? term(parts.total) : 0}${switchedOff}`

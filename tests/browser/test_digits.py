@@ -184,6 +184,7 @@ def test_moving_the_digit_with_a_slider_changes_what_both_read(visit):
 
 def test_a_disturbance_stays_in_the_link_over_another_page(visit):
     page = visit("/digits?source=unseen&number=417&right=4")
+    expect(page.locator(".step")).to_have_count(2)  # the networks may still be loading
     page.get_by_role("link", name="cnnviz").first.click()
     expect(page.locator("h1")).to_have_text("cnnviz")
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Draw a digit").click()
