@@ -27,6 +27,10 @@ class Digits:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def picture(self, index: int) -> np.ndarray:
+        """One digit as the networks take it, (28, 28) float32 in 0…1."""
+        return self.images[index].astype("float32") / np.float32(255)
+
 
 def _read_only(images: np.ndarray, labels: np.ndarray) -> Digits:
     for array in (images, labels):

@@ -71,7 +71,7 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     if not figures:
         raise Refusal("digits.refused.no_digit", height=picture.shape[0], width=picture.shape[1])
     largest_area, chosen = max(figures)
-    rivals = [area for area, index in figures if index != chosen and area > largest_area / 3]
+    rivals = {index for area, index in figures if index != chosen and area > largest_area / 3}
     if len(rivals) > 4:  # a text, a pattern, a face: no single figure
         raise Refusal("digits.refused.many", count=len(rivals) + 1)
 
@@ -79,14 +79,14 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
     # it; what stands beside it is another figure.
     left, top, box_width, box_height = (int(value) for value in stats[chosen][:4])
     margin = max(box_width, box_height) // 5
-    kept, strokes = labels == chosen, 1
+    kept, joined = labels == chosen, {chosen}
     for index in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[index])
         shared = min(x + w, left + box_width) - max(x, left)
         close = y < top + box_height + margin and y + h > top - margin
         if close and shared > 0.5 * min(w, box_width) and area > largest_area / 30:
             kept |= labels == index
-            strokes += index != chosen
+            joined.add(index)
     rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
     box = Box(
         max(0, int(rows[0]) - margin),
@@ -94,15 +94,14 @@ def find_digit(picture: np.ndarray) -> FoundDigit:
         min(height, int(rows[-1]) + 1 + margin),
         min(width, int(columns[-1]) + 1 + margin),
     )
-    around = cv2.dilate(kept.astype("uint8"), np.ones((5, 5), "uint8")).astype(
-        "float32"
-    )  # the line's soft edge
+    soft_edge = np.ones((5, 5), "uint8")
+    around = cv2.dilate(kept.astype("uint8"), soft_edge).astype("float32")
     ink = np.clip((missing - threshold / 2) / (darkest - threshold / 2), 0, 1) * around
     cut = (slice(box.top, box.bottom), slice(box.left, box.right))
     # No digit has more than three strokes; grain and patterns join to many.
-    if strokes > MOST_STROKES or not _is_pen_on_paper(ink[cut], grey[cut]):
+    if len(joined) > MOST_STROKES or not _is_pen_on_paper(ink[cut], grey[cut]):
         raise Refusal("digits.refused.no_digit", height=picture.shape[0], width=picture.shape[1])
-    return FoundDigit(ink[cut], box, photograph, len(rivals) + 1)
+    return FoundDigit(ink[cut], box, photograph, len(rivals - joined) + 1)
 
 
 def _is_pen_on_paper(ink: np.ndarray, grey: np.ndarray) -> bool:

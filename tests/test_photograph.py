@@ -126,7 +126,13 @@ def test_roof_may_reach_beyond_the_margin():
     """The margin ends 32 pixels right of the bar, this roof 34 pixels right of it."""
     levels = bar(top=140)
     levels[110:126, 190:250] = 0.1
-    photograph.find_digit(grey(levels))
+    assert photograph.find_digit(grey(levels)).figures == 1  # one figure of two strokes
+
+
+def test_a_second_figure_beside_it_is_counted():
+    levels = bar()
+    levels[:, 400:] = np.minimum(levels[:, 400:], np.roll(bar(), 230, axis=1)[:, 400:])
+    assert photograph.find_digit(grey(levels)).figures == 2
 
 
 def test_a_small_blot_far_away_is_left_out():

@@ -45,7 +45,7 @@ def example(note: str, invites: bool = True) -> DigitInput:
     truth = int(unseen.labels[EXAMPLE])
     return DigitInput(
         t(f"digits.reading.{note}", number=EXAMPLE, truth=truth),
-        image=unseen.images[EXAMPLE].astype("float32") / np.float32(255),
+        image=unseen.picture(EXAMPLE),
         truth=truth,
         invites=invites,
     )
@@ -99,7 +99,7 @@ def _clear() -> None:
 
 
 def canvas_tools() -> None:
-    """Undo and clear, as large as a finger; the canvas' own toolbar shows only under a mouse."""
+    """Undo and clear, as large as a finger; the canvas' own toolbar is hidden (reading.js)."""
     empty = not st.session_state.get("strokes")
     st.button(t("digits.draw.undo"), on_click=_undo, disabled=empty, key="undo", width="stretch")
     st.button(t("digits.draw.clear"), on_click=_clear, disabled=empty, key="clear", width="stretch")
@@ -178,8 +178,8 @@ def picked() -> DigitInput:
         bind="query-params",
         help=t("digits.unseen.number_help"),
     )
-    image, truth = unseen.images[number], int(unseen.labels[number])
-    enlarged = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    truth = int(unseen.labels[number])
+    enlarged = cv2.resize(unseen.images[number], (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
     st.image(enlarged, width=110, caption=t("digits.unseen.caption", truth=truth))
     with st.container(horizontal=True, gap="small"):
         st.button(t("digits.unseen.any"), on_click=_any, key="any", width="stretch")
@@ -193,9 +193,7 @@ def picked() -> DigitInput:
                 help=t(f"digits.unseen.wrong_{name}_help"),
                 width="stretch",
             )
-    return DigitInput(
-        t("digits.reading.prepared"), image=image.astype("float32") / np.float32(255), truth=truth
-    )
+    return DigitInput(t("digits.reading.prepared"), image=unseen.picture(number), truth=truth)
 
 
 # Photographs

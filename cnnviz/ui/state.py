@@ -65,8 +65,12 @@ def choice(
 def kept_number(key: str, low: float, high: float, default: float) -> float:
     """The number of a slider that is not shown; the link goes on carrying it."""
     value = st.session_state[key] = number(key, low, high, default)
-    remember(key, "" if value == default else f"{value:g}")
+    _remember_number(key, value, default)
     return value
+
+
+def _remember_number(key: str, value: float, default: float) -> None:
+    remember(key, "" if value == default else f"{value:g}")
 
 
 def number(key: str, low: float, high: float, default: float) -> float:
@@ -86,5 +90,5 @@ def slider(label: str, low: float, high: float, default: float, step: float, key
     if key not in st.session_state:  # set again, it would pull a moving slider back
         st.session_state[key] = number(key, low, high, default)
     value = st.slider(label, low, high, step=step, key=key, persist_state="session")
-    remember(key, "" if value == default else f"{value:g}")
+    _remember_number(key, value, default)
     return value

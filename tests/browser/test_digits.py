@@ -587,3 +587,37 @@ def test_the_pixels_on_screen_are_the_networks_input(visit):
     picture = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("L")
     shown = np.asarray(picture.resize((28, 28), Image.Resampling.NEAREST)) / 255
     np.testing.assert_allclose(shown, unseen(417), atol=1 / 255)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("show(0.001234)", "0.00123"),  # three significant digits, not three decimals
+        ("show(-0.00001234)", "−1.23e−5"),
+        ("show(-2)", "−2"),
+        ("percent(0.996)", "99.6 %"),
+        ("percent(0.99996)", "> 99.9 %"),
+        ("percent(0.0001)", "< 0.1 %"),
+        ("cellText(0.00003)", "≈ 0"),
+        ("equals([1.00004, 1.00004], 2.00008)", "≈"),  # shown: 1.0000 + 1.0000 = 2.0001
+        ("equals([0.25, -0.125], 0.125)", "="),
+        ("typedNumber(' −0,5 ')", -0.5),
+        ("typedNumber('１.５')", 1.5),  # full width, as a Chinese keyboard types it
+        ("Number.isNaN(typedNumber('0x10')) && Number.isNaN(typedNumber(''))", True),
+    ],
+)
+def test_numbers_are_written_and_read_as_a_person_does(draw_module, call, expected):
+    assert draw_module(call) == expected
+
+
+@pytest.fixture(scope="module")
+def draw_module(browser, address):
+    """Evaluate an expression with the functions of assets/components/draw.js."""
+    page = browser.new_page()
+    page.goto(f"{address}/_stcore/health")
+    module = f"{address}/components/{server.component_version()}/draw.js"
+    names = "{ show, percent, cellText, equals, typedNumber }"
+    yield lambda call: page.evaluate(
+        f"async () => {{ const {names} = await import('{module}'); return {call}; }}"
+    )
+    page.close()
