@@ -1,15 +1,16 @@
-"""python -m benchmarks [start] [strokes] [sessions] [memory]: all of them without a name."""
+"""python -m benchmarks [start] [strokes] [stepping] [sessions] [memory]; all without a name."""
 
 import sys
 import time
 
-from benchmarks import memory, sessions, start, strokes
+from benchmarks import memory, sessions, start, stepping, strokes
 from benchmarks.browser import CHROMIUM
 from benchmarks.report import cores_in_use, machine, table, write
 
 PARTS = {
     "start": start.measure,
     "strokes": strokes.measure,
+    "stepping": stepping.measure,
     "sessions": sessions.measure,
     "memory": memory.measure,
 }

@@ -83,11 +83,12 @@ class ImageError(Refusal):
     """Bytes that are no picture we take; the sentence says what came and what to do."""
 
 
-def decode(data: bytes) -> np.ndarray:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Decode a PNG, JPEG, WebP, BMP or GIF file, upright, transparent places on white.
 
     Args:
         data: The whole file. Of an animation, the first frame counts.
+        max_pixels: More is refused from the header alone; where a small picture is expected.
 
     Returns:
         (H, W, 3) uint8 RGB, a new array. 16-bit samples are scaled (their high byte), not clipped.
@@ -95,7 +96,7 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         ImageError: If the file is empty, too large, damaged, cut off or of another format.
     """
-    return _decode(data, "RGB", MAX_PIXELS)
+    return _decode(data, "RGB", max_pixels)
 
 
 def decode_rgba(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -103,7 +104,7 @@ def decode_rgba(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
 
     Args:
         data: The whole file.
-        max_pixels: More is refused from the header alone; where a small picture is expected.
+        max_pixels: As for `decode`.
 
     Returns:
         (H, W, 4) uint8 RGBA, a new array; alpha 255 is opaque, colours are not premultiplied.

@@ -1,12 +1,23 @@
-"""Classic kernels of image processing, as data: what networks learn by themselves.
+"""Classic kernels of image processing, as data, and how the kernels of a network compare.
 
 Written for the cross-correlation of `cnnviz.convolution`: a kernel is laid on the image as it
 stands. Values are exact fractions; nothing is scaled or clipped.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+
+from cnnviz import browser_network, registry
+
+SIZES = (3, 5)  # pixels a side of the kernels that a visitor can write
+LARGEST_WEIGHT = 1000  # of a kernel that a visitor writes
+SMALLEST_DIVISOR, LARGEST_DIVISOR = 0.001, 10_000
+NETWORK = "mnist_cnn"  # its first layer has 32 kernels of 3×3 on one channel
+STATES = ("learned", "random")  # of that network: trained, and as Keras begins
+RESEMBLES = 0.7  # from here on a cosine is told as "resembles"
 
 
 @dataclass(frozen=True)
@@ -31,8 +42,11 @@ KERNELS = {
         Kernel("vertical_line", ((-1, 1, -1), (-1, 1, -1), (-1, 1, -1))),
         Kernel("identity", ((0, 0, 0), (0, 1, 0), (0, 0, 0))),
         # Sobel and Feldman 1968, as the lecture prints them: bright on the left, bright on top.
+        # Its "top sobel" is the second one once more.
         Kernel("sobel_x", ((1, 0, -1), (2, 0, -2), (1, 0, -1))),
         Kernel("sobel_y", ((1, 2, 1), (0, 0, 0), (-1, -2, -1))),
+        Kernel("sobel_top_left", ((2, 1, 0), (1, 0, -1), (0, -1, -2))),
+        Kernel("sobel_top_right", ((0, 1, 2), (-1, 0, 1), (-2, -1, 0))),
         Kernel("blur", ((1, 2, 1), (2, 4, 2), (1, 2, 1)), divisor=16),
         Kernel("mean", ((1, 1, 1), (1, 1, 1), (1, 1, 1)), divisor=9),
         Kernel("sharpen", ((0, -1, 0), (-1, 5, -1), (0, -1, 0))),
@@ -52,3 +66,144 @@ KERNELS = {
         ),
     )
 }
+
+
+# Kernels in a link
+
+
+def from_code(code: str, key: str = "") -> Kernel:
+    """A kernel written as its weights row by row, "1,2,1,2,4,2,1,2,1/16".
+
+    Args:
+        code: 9 or 25 numbers from -1000 to 1000; behind a slash the divisor, 0.001 to 10,000.
+        key: Of the new kernel.
+
+    Raises:
+        ValueError: If that is not what the text holds.
+
+    >>> from_code("0,0,0,0,3,0,0,0,0/6").values[1, 1]
+    0.5
+    """
+    weights, _, divisor = code[:1000].partition("/")
+    numbers = [float(number) for number in weights.split(",")]
+    divided_by = float(divisor or 1)
+    size = math.isqrt(len(numbers))
+    if size not in SIZES or size * size != len(numbers):
+        raise ValueError(f"Expected 9 or 25 weights, got {len(numbers)}.")
+    if not all(abs(number) <= LARGEST_WEIGHT for number in numbers):  # refuses nan, too
+        raise ValueError(f"Expected weights from -{LARGEST_WEIGHT} to {LARGEST_WEIGHT}: {weights}.")
+    if not SMALLEST_DIVISOR <= divided_by <= LARGEST_DIVISOR:
+        raise ValueError(f"Expected a divisor from 0.001 to 10,000, got {divided_by}.")
+    rows = tuple(tuple(numbers[at : at + size]) for at in range(0, size * size, size))
+    return Kernel(key, rows, divided_by)
+
+
+def to_code(kernel: Kernel) -> str:
+    """The other way: the shortest text from which `from_code` makes the same kernel."""
+    weights = ",".join(f"{weight:.9g}" for row in kernel.rows for weight in row)
+    return weights if kernel.divisor == 1 else f"{weights}/{kernel.divisor:.9g}"
+
+
+# Several times the same kernel
+
+
+def repeated(kernel: Kernel, times: int) -> np.ndarray:
+    """The one kernel that does at once what `times` passes of a kernel do.
+
+    Passing a picture through a kernel n times is passing it once through the kernel convolved with
+    itself n - 1 times; by the convolution theorem its spectrum is the n-th power.
+
+    Args:
+        kernel: Of k×k.
+        times: Passes n, at least 1.
+
+    Returns:
+        (n·(k - 1) + 1, the same) float64, exact to about 1e-16 of the largest weight.
+    """
+    values = kernel.values
+    size = times * (len(values) - 1) + 1
+    whole = np.fft.irfft2(np.fft.rfft2(values, (size, size)) ** times, (size, size))
+    # Sums of products of weights that are not negative are not negative: what is, is rounding.
+    return whole.clip(min=0) if values.min() >= 0 else whole
+
+
+def keeps_brightness(kernel: Kernel) -> bool:
+    """Whether an even area stays as it is: the weights sum to 1."""
+    return bool(abs(kernel.values.sum() - 1) < 1e-9)
+
+
+def is_blur(kernel: Kernel) -> bool:
+    """Whether each result is a weighted mean: no weight is negative, together they are 1."""
+    return keeps_brightness(kernel) and bool(kernel.values.min() >= 0)
+
+
+def spread(values: np.ndarray) -> tuple[float, float]:
+    """Standard deviation of a blur, in pixels: downwards and to the right.
+
+    The weights are read as shares of a whole: σ² = Σ w·(x - m)² / Σ w with m = Σ w·x / Σ w. Passing
+    n times makes it √n·σ, as variances of independent steps add up.
+
+    Args:
+        values: (k, k), none negative, not all zero.
+
+    Raises:
+        ValueError: If a weight is negative or all are zero: they are no shares of a whole.
+
+    >>> spread(KERNELS["blur"].values)  # √0.5, as 1/4·1 + 1/2·0 + 1/4·1 = 0.5
+    (0.7071067811865476, 0.7071067811865476)
+    """
+    if values.min() < 0 or not values.any():
+        raise ValueError("Expected weights of which none is negative and not all are zero.")
+    deviations = []
+    for axis in (1, 0):  # the shares of the rows, then of the columns
+        shares = values.sum(axis) / values.sum()
+        places = np.arange(len(shares))
+        deviations.append(float(np.sqrt((shares * (places - shares @ places) ** 2).sum())))
+    return deviations[0], deviations[1]
+
+
+# What a network learned
+
+
+def cosine(one: np.ndarray, other: np.ndarray) -> float:
+    """How alike two kernels are: Σ a·b / (‖a‖·‖b‖), 1 for the same pattern, -1 for its negative.
+
+    Args:
+        one: (k, k) of odd k; a smaller kernel is laid into the middle of zeros.
+        other: (m, m).
+
+    Returns:
+        -1 to 1; strength does not count. 0 where a kernel is zero: it has no pattern.
+    """
+    size = max(len(one), len(other))
+    a, b = (np.pad(kernel, (size - len(kernel)) // 2) for kernel in (one, other))
+    norms = np.linalg.norm(a) * np.linalg.norm(b)
+    return float((a * b).sum() / norms) if norms else 0.0
+
+
+def most_alike(values: np.ndarray) -> tuple[str, float]:
+    """The classic kernel whose cosine with this one is largest, negative or not."""
+    cosines = {key: cosine(values, kernel.values) for key, kernel in KERNELS.items()}
+    key = max(cosines, key=lambda key: abs(cosines[key]))
+    return key, cosines[key]
+
+
+@cache
+def of_network(state: str) -> np.ndarray:
+    """The first layer's kernels of the MNIST CNN: (32, 3, 3) float32, read-only.
+
+    Args:
+        state: "learned", or "random": what Keras begins with before training.
+    """
+    variant = {"learned": "trained", "random": "random"}[state]
+    shape = registry.load(NETWORK).layers[0].kernel.shape  # (3, 3, 1, 32), and first in the row
+    row = np.frombuffer(browser_network.weights(NETWORK, variant), "<f4")
+    kernels = row[: math.prod(shape)].reshape(shape)[:, :, 0].transpose(2, 0, 1)
+    kernels.setflags(write=False)
+    return kernels
+
+
+@cache
+def resembling(state: str) -> int:
+    """How many of those kernels resemble a classic one: |cosine| of at least 0.7."""
+    return sum(abs(most_alike(values)[1]) >= RESEMBLES for values in of_network(state))

@@ -27,7 +27,12 @@ LESSONS = {
     lesson.key: lesson
     for lesson in (
         Lesson("home", "start", ":material/home:"),
+        Lesson("why", "why_and_how", ":material/lightbulb:"),
+        Lesson("convolution", "why_and_how", ":material/grid_on:"),
+        Lesson("kernels", "why_and_how", ":material/blur_on:", models=("mnist_cnn",)),
+        Lesson("pooling", "why_and_how", ":material/photo_size_select_small:"),
         Lesson("digits", "why_and_how", ":material/draw:", models=("mnist_cnn", "mnist_dense")),
+        Lesson("exercises", "why_and_how", ":material/edit_note:"),
     )
 }
 

@@ -1,4 +1,7 @@
-"""Max and average pooling, ReLU and flatten: what follows a convolution, with no parameters."""
+"""Max and average pooling, ReLU and flatten: what follows a convolution, with no parameters.
+
+And the shift that shows how robust pooling is: Zhang 2019, https://arxiv.org/abs/1904.11486.
+"""
 
 from collections.abc import Callable
 
@@ -14,10 +17,12 @@ def _pool(maps: np.ndarray, size: int, stride: int | None, reduce: Callable) -> 
             f"Expected maps (height, width) or (height, width, channels), got {maps.shape}."
         )
     stride = size if stride is None else stride
-    for side in maps.shape[:2]:
+    for axis, side in enumerate(maps.shape[:2]):  # a maximum or a sum may go one way first
         arithmetic.output_size(side, size, stride)  # refuses what does not fit
-    views = np.lib.stride_tricks.sliding_window_view(maps, (size, size), axis=(0, 1))
-    return reduce(views[::stride, ::stride], axis=(-2, -1))
+        views = np.lib.stride_tricks.sliding_window_view(maps, size, axis=axis)
+        starts = (slice(None),) * axis + (slice(None, None, stride),)
+        maps = reduce(views[starts], axis=-1)
+    return maps
 
 
 def max_pool(maps: np.ndarray, size: int = 2, stride: int | None = None) -> np.ndarray:
@@ -37,7 +42,28 @@ def max_pool(maps: np.ndarray, size: int = 2, stride: int | None = None) -> np.n
 
 def average_pool(maps: np.ndarray, size: int = 2, stride: int | None = None) -> np.ndarray:
     """The mean of every window; arguments and result as for `max_pool`."""
-    return _pool(maps, size, stride, np.mean)
+    return _pool(maps, size, stride, np.sum) / size**2
+
+
+def shift(maps: np.ndarray, right: int = 0, down: int = 0) -> np.ndarray:
+    """The maps moved by whole cells; what comes in from outside repeats the border (edge).
+
+    Zeros would not do: among negative values a zero is the largest of its window.
+
+    Args:
+        maps: (H, W) or (H, W, C).
+        right: Cells to the right, negative to the left.
+        down: Cells down, negative up.
+
+    Returns:
+        A new array of the same shape and type.
+    """
+    maps = np.asarray(maps)
+    rows, columns = (
+        np.clip(np.arange(side) - by, 0, side - 1)
+        for side, by in zip(maps.shape[:2], (down, right), strict=True)
+    )
+    return maps[np.ix_(rows, columns)]
 
 
 def relu(maps: np.ndarray) -> np.ndarray:

@@ -12,7 +12,9 @@ import pytest
 
 from cnnviz import ROOT, digits, registry
 from cnnviz.lessons import LESSONS
+from cnnviz.ui import convolution_lab
 from cnnviz.ui.lesson import CODE, code_of, notebook_of
+from cnnviz.worked_example import from_link
 
 PROGRAMS = sorted(path.stem for path in CODE.glob("*.py"))
 
@@ -65,6 +67,33 @@ def test_digits_program_gives_the_numbers_of_the_page(unseen):
         assert parameters == registry.MODELS[key].parameters
         assert digit == expected.argmax()
         np.testing.assert_allclose(shares, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {},
+        {"stride": "2", "relu": "1"},
+        {"padding": "same", "stride": "2", "dilation": "2", "pool": "average"},
+        {"channels": "3", "padding": "2", "bias": "1_-0.5", "pool_size": "3", "pool_stride": "1"},
+    ],
+    ids=str,
+)
+def test_convolution_program_gives_the_numbers_of_the_page(words):
+    example, unread = from_link(words)
+    assert unread == []
+    program = filled_in("convolution", **convolution_lab.as_program(example))
+    assert not re.search(r"__[A-Z]+__", program)
+    printed = {}
+    for block in re.split(r"^(?=[a-z])", output_of(program), flags=re.MULTILINE)[1:]:
+        name = block.split(" ", 1)[0]
+        matrix = block[block.index("[") :] if "[" in block else ""
+        printed[name] = [float(number) for number in re.findall(r"-?\d+\.?\d*", matrix)]
+    maps = example.convolved().transpose(2, 0, 1)
+    np.testing.assert_allclose(printed["convolution"], maps.ravel(), atol=1e-5)
+    pooled = example.pooled()
+    np.testing.assert_allclose(printed[example.pool], pooled.transpose(2, 0, 1).ravel(), atol=1e-5)
+    np.testing.assert_allclose(printed["flatten"], pooled.ravel(), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

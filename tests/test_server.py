@@ -1,7 +1,9 @@
 """The server around the pages: what it hands out, what it refuses, what it says when it fails."""
 
 import asyncio
+import base64
 import inspect
+import io
 import json
 import logging
 import re
@@ -10,6 +12,7 @@ import socket
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -415,3 +418,61 @@ def test_small_messages_are_sent_at_once():
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     # The place where asyncio asks for it, by this name, for every connection it accepts:
     assert "base_events._set_nodelay(" in inspect.getsource(asyncio.selector_events)
+
+
+# --------------------------------------------------------------------- animations
+
+
+def png(colour: tuple[int, int, int], size=(40, 20)) -> str:
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "PNG")
+    return base64.b64encode(written.getvalue()).decode()
+
+
+def animated(body: bytes) -> httpx.Response:
+    return ask(FILES, "POST", server.ANIMATION, content=body)
+
+
+def test_frames_that_a_component_drew_come_back_as_a_gif():
+    frames = [png((255, 0, 0)), png((0, 0, 255))]
+    answer = animated(json.dumps({"frames": frames, "milliseconds": 500}).encode())
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/gif"
+    written = Image.open(io.BytesIO(answer.content))
+    assert (written.n_frames, written.size) == (2, (40, 20))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no json",
+        b"[]",
+        b"{}",
+        b'{"frames": [], "milliseconds": 500}',
+        b'{"frames": ["AAAA"], "milliseconds": 500}',
+        b'{"frames": [7], "milliseconds": 500}',
+        json.dumps({"frames": [png((0, 0, 0), (4000, 4000))], "milliseconds": 500}).encode(),
+        json.dumps({"frames": [png((0, 0, 0))], "milliseconds": "soon"}).encode(),
+    ],
+    ids=["empty", "no json", "list", "no frames", "none", "no picture", "number", "huge", "time"],
+)
+def test_what_is_no_animation_is_turned_away(body):
+    assert animated(body).status_code == 400
+
+
+def test_frames_without_end_are_cut_off(monkeypatch):
+    monkeypatch.setattr(server, "ANIMATION_BYTES", 1000)
+    assert animated(b"x" * 1001).status_code == 413
+
+
+def test_media_files_may_be_kept_by_the_browser():
+    """Their names are hashes; else Chromium asks for the page's icon at every change of address."""
+
+    async def file(_request):
+        return PlainTextResponse("icon")
+
+    app = server.KeepMedia(Starlette(routes=[Route("/media/1f.png", file), Route("/other", file)]))
+    assert "immutable" in ask(app, "GET", "/media/1f.png").headers["cache-control"]
+    assert "cache-control" not in ask(app, "GET", "/other").headers
+    assert "cache-control" not in ask(app, "GET", "/media/none.png").headers

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from cnnviz import ASSETS, ROOT, digits, images, mnist, text
+from cnnviz.exercises.kinds import KINDS, LEVELS, OWN
 from cnnviz.lessons import LESSONS, PARTS
+from cnnviz.pictures import PICTURES
 from cnnviz.registry import MODELS
 from cnnviz.text import LANGUAGES, Refusal, catalogue, group
 
@@ -21,11 +23,18 @@ ALLOWED_IN_CHINESE = {
     *("BMP", "CNN", "GIF", "HTTPS", "III-A", "JPEG", "MB", "MNIST", "PNG", "QR", "WebP", "py"),
     *("HOST", "Keras", "Notebook", "NumPy", "ReLU", "TensorFlow", "cnnviz", "logits", "make"),
     *("Bengio", "Bottou", "Glorot", "Haffner", "LeCun", "run", "softmax"),
+    *("A", "AlexNet", "Courville", "Dumoulin", "Goodfellow", "Li", "Luo", "PyTorch", "Urtasun"),
+    *("Visin", "Zemel", "abs", "arXiv", "arxiv", "https", "max", "org"),
+    *("II-A", "Koltun", "SVG", "Yu", "same"),
+    *("N", "d", "f", "j", "p", "s", "x"),  # sizes in a formula
+    *("Ba", "Cover", "Hart", "Hubel", "Kingma", "Lewis", "Wiesel", "r"),
+    *("Azulay", "Chen", "Lin", "Scherer", "Springenberg", "Weiss", "Yan", "Zhang", "valid"),
+    *("B", "BT", "Feldman", "G", "Gx", "Gy", "ITU-R", "R", "Sobel", "cos", "g", "n", "w"),
 }
 
 PYTHON = sorted([*(ROOT / "cnnviz").rglob("*.py"), *(ROOT / "pages").glob("*.py")])
 SHOWING = sorted([*(ROOT / "cnnviz" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py")])
-TAKES_A_KEY = {"t", "Refusal", "ImageError"}
+TAKES_A_KEY = {"t", "say", "Refusal", "ImageError"}
 
 # What a {hole} in a key of the code stands for, where that is data of another module. All other
 # holes are filled with names, or parts of names, that stand as strings in the same file.
@@ -35,6 +44,13 @@ HOLES = {
     "lesson.key": LESSONS,
     "part": PARTS,
     "LESSONS[key].part": PARTS,
+    "picture": PICTURES,
+    "default": PICTURES,
+    "exercise.kind": (*KINDS, OWN),
+    "kind_key": (*KINDS, OWN),
+    "level_key": LEVELS,
+    "place.sheet.level": LEVELS,
+    "printing.sheet.level": LEVELS,
 }
 
 
@@ -97,6 +113,8 @@ def test_no_chinese_is_left_in_english():
 def test_chinese_sentences_are_chinese():
     """Names that are the same in every language aside."""
     same = {"home.title", "digits.quality.cnn", "digits.question.cnn"}
+    same |= {"why.shrink.network"}
+    same |= {f"kernels.names.sobel_{name}" for name in ("x", "y", "top_left", "top_right")}
     assert {key for key, sentence in catalogue("zh").items() if not CJK.search(sentence)} == same
 
 
@@ -160,20 +178,62 @@ def used_in_python() -> list[tuple[str, str]]:
     ]
 
 
+def groups(path: Path) -> list[tuple[ast.Call, str]]:
+    """All `texts("…")` in a file, with the part of the texts that each names."""
+    return [
+        (node, node.args[0].value)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "texts"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+
+
+def named(argument: ast.expr, path: Path) -> str:
+    """A string, or a constant of the module that holds one."""
+    if isinstance(argument, ast.Constant):
+        return argument.value
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+    return constants[argument.id]
+
+
 def components() -> dict[str, str]:
     """Component → the part of the texts that it gets: {"reading": "digits.reading", …}."""
     mounted = {}
     for path in SHOWING:
         for call, _ in calls(path, {"mount"}):
             for inner in ast.walk(call):
-                if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "texts":
-                    mounted[call.args[0].value] = inner.args[0].value
+                if isinstance(inner, ast.Dict):
+                    for key, value in zip(inner.keys, inner.values, strict=True):
+                        if getattr(key, "value", "") == "text":
+                            mounted[named(call.args[0], path)] = value.args[0].value
     return mounted
+
+
+def lists() -> set[str]:
+    """Parts of the texts that are handed on as a whole, such as the names of all kernels."""
+    named = {part for path in SHOWING for _, part in groups(path)}
+    return named - set(components().values())
+
+
+def script_of(name: str) -> str:
+    """A component's script, and those that it imports for itself alone."""
+    own = (ASSETS / "components" / f"{name}.js").read_text(encoding="utf-8")
+    imported = re.findall(r'from "\./(\w+)\.js"', own)
+    return own + "".join(
+        (ASSETS / "components" / f"{other}.js").read_text(encoding="utf-8")
+        for other in imported
+        if other not in ("draw", "palette")
+    )
 
 
 def used_in_component(name: str) -> set[str]:
     """Patterns of the names that a script takes: text.NAME, text[`before_${…}_after`]."""
-    script = (ASSETS / "components" / f"{name}.js").read_text(encoding="utf-8")
+    script = script_of(name)
     names = set(re.findall(r"\btext\.([a-z]\w*)", script))
     for template in re.findall(r"\btext\[`([^`]+)`\]", script):
         names.add(re.sub(r"\$\{[^}]*\}", r"\\w+", template))
@@ -183,8 +243,9 @@ def used_in_component(name: str) -> set[str]:
 def test_keys_are_found_in_the_code():
     """The tests below hold for nothing where this search finds nothing."""
     assert ("cnnviz/digits.py", r"digits\.refused\.code") in used_in_python()
-    assert ("cnnviz/ui/lesson.py", r"(home|digits)\.misleads") in used_in_python()
-    assert components() == {"reading": "digits.reading", "network": "digits.network"}
+    assert ("cnnviz/ui/lesson.py", rf"({'|'.join(LESSONS)})\.misleads") in used_in_python()
+    assert components()["reading"] == "digits.reading"
+    assert components()["exercise"] == "exercises.lab"
     assert {"verdict", r"step_\w+", r"step_\w+_help"} <= used_in_component("reading")
 
 
@@ -198,7 +259,7 @@ def test_every_key_in_the_code_exists():
     assert missing == []
 
 
-@pytest.mark.parametrize("component", ["reading", "network"])
+@pytest.mark.parametrize("component", sorted(components()))
 def test_every_name_in_a_component_exists(component):
     known = group("en", components()[component])
     missing = [
@@ -213,6 +274,7 @@ def test_every_sentence_is_used():
     used = {pattern for _, pattern in used_in_python()}
     for component, part in components().items():
         used |= {re.escape(part) + r"\." + name for name in used_in_component(component)}
+    used |= {re.escape(part) + r"\.\w+" for part in lists()}
     unused = [
         key for key in catalogue("en") if not any(re.fullmatch(pattern, key) for pattern in used)
     ]
@@ -253,9 +315,9 @@ def test_values_of_a_script_are_found():
     assert filled_in(script) == [("place", {"layer", "channel", "row"})]
 
 
-@pytest.mark.parametrize("component", ["reading", "network"])
+@pytest.mark.parametrize("component", sorted(components()))
 def test_every_component_gives_the_values_that_the_sentence_asks_for(component):
-    script = (ASSETS / "components" / f"{component}.js").read_text(encoding="utf-8")
+    script = script_of(component)
     sentences = group("en", components()[component])
     calls = filled_in(script)
     assert calls

@@ -37,6 +37,15 @@ export function cellText(value) {
   return (Math.abs(value) < 100 ? value.toFixed(3) : value.toPrecision(4)).replaceAll("-", "−");
 }
 
+/** For small whole numbers and plain fractions: up to four decimals, no zeros behind them. */
+export const exact = (value) => String(Number(value.toFixed(4)) || 0).replace("-", "−");
+
+/** The same as a term or a factor of a sum. */
+export const bracketed = (value) => (value < 0 ? `(${exact(value)})` : exact(value));
+
+/** For narrow cells: two significant digits. */
+export const short = (value) => (Number.isInteger(value) ? show(value) : Math.abs(value) < 0.005 ? "≈0" : String(Number(value.toPrecision(2))).replace("-", "−"));
+
 /** For sums: four decimals in every term, so that a reader can add them up. */
 export const term = (value) => (Math.abs(value) < 0.00005 ? "0" : Math.abs(value) < 1000 ? value.toFixed(4) : value.toPrecision(7)).replaceAll("-", "−");
 
@@ -96,7 +105,7 @@ function rgb(colour) {
 const tables = new Map();
 
 /** 256 colours (RGBA as one number each) of a scale: "signed", "sequential" or "grey". */
-function table(scale, mode) {
+export function table(scale, mode) {
   const key = `${scale}-${mode}`;
   if (!tables.has(key)) {
     const stops = palette[scale][mode].map(rgb);

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures.colours import FONT, NETWORKS, SEQUENTIAL
+from cnnviz.figures.colours import FONT, LAYER_KINDS, NETWORKS, SEQUENTIAL
 
 DASHES = {"mnist_cnn": "solid", "mnist_dense": "dash"}  # told apart without colour, too
 SYMBOLS = {"mnist_cnn": "circle", "mnist_dense": "diamond"}
+KIND_DASHES = {"convolution": "solid", "dense": "dash"}
 
 
 def accuracy_by_shift(
@@ -65,4 +66,83 @@ def confusion(matrix: np.ndarray, labels: Sequence[str], axes: tuple[str, str]) 
     )
     figure.update_xaxes(title=axes[1], type="category", side="bottom", constrain="domain")
     figure.update_yaxes(title=axes[0], type="category", autorange="reversed", scaleanchor="x")
+    return figure
+
+
+def parameters_by_side(
+    sides: Sequence[int],
+    parameters: Mapping[str, Sequence[int]],
+    current: int,
+    names: Mapping[str, str],
+    axes: tuple[str, str],
+) -> go.Figure:
+    """One line per kind of layer, both axes logarithmic; the current side is marked and told."""
+    figure = go.Figure()
+    for kind, values in parameters.items():
+        colour = LAYER_KINDS[kind]
+        figure.add_scatter(
+            x=list(sides),
+            y=list(values),
+            name=names[kind],
+            mode="lines",
+            line={"color": colour, "width": 3, "dash": KIND_DASHES[kind]},
+            hovertemplate="%{x}×%{x}: %{y:,}<extra>" + names[kind] + "</extra>",
+        )
+        value = values[list(sides).index(current)]
+        figure.add_scatter(
+            x=[current],
+            y=[value],
+            mode="markers+text",
+            marker={"color": colour, "size": 13, "line": {"color": "white", "width": 2}},
+            text=[f"{value:,}"],
+            textposition="top left",
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    figure.update_layout(
+        height=330,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        font={"family": FONT, "size": 14},
+        legend={"orientation": "h", "y": 1.12},
+    )
+    most = max(max(values) for values in parameters.values())
+    figure.update_xaxes(
+        title=axes[0], type="log", range=[-0.05, 3.1], tickvals=[1, 4, 16, 64, 256, 1024]
+    )
+    figure.update_yaxes(
+        title=axes[1],
+        type="log",
+        range=[0, np.log10(30 * most)],
+        dtick=2,
+        exponentformat="power",
+    )
+    return figure
+
+
+def accuracy_by_count(
+    counts: Sequence[int],
+    accuracies: Mapping[str, Sequence[float]],
+    names: Mapping[str, str],
+    axes: tuple[str, str],
+) -> go.Figure:
+    """One line per kind of network: accuracy (0…1, drawn in %) against training pictures."""
+    figure = go.Figure()
+    for kind, values in accuracies.items():
+        figure.add_scatter(
+            x=list(counts),
+            y=[100 * value for value in values],
+            name=names[kind],
+            mode="lines+markers",
+            line={"color": LAYER_KINDS[kind], "dash": KIND_DASHES[kind], "width": 2.5},
+            marker={"size": 9},
+            hovertemplate="%{x:,}: %{y:.1f} %<extra>" + names[kind] + "</extra>",
+        )
+    figure.update_layout(
+        height=330,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        font={"family": FONT, "size": 14},
+        legend={"orientation": "h", "y": 1.12},
+    )
+    figure.update_xaxes(title=axes[0], type="log", tickvals=list(counts), tickformat=",d")
+    figure.update_yaxes(title=axes[1], range=[40, 102])
     return figure

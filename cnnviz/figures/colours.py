@@ -15,12 +15,21 @@ SEQUENTIAL = {
     "light": ("#f7faf9", "#cfe8e3", "#93cdc6", "#4fa8a8", "#1f7f88", "#0f5468", "#0b2c45"),
     "dark": ("#161d20", "#123745", "#12566a", "#1f7f88", "#4fa8a8", "#93cdc6", "#e3f6f1"),
 }
+# Directions, 0° to 360° and round again: right orange, up pale, left blue, down dark. Any two that
+# are 45° apart differ for readers with any common colour-blindness, too (tests/test_kernels.py).
+TURN = ("#d9730d", "#f8b45e", "#fff3cf", "#a9d0ee", "#2f7fd0", "#2a3f8f", "#1a1030", "#7a2c12")
+CYCLIC = {"light": (*TURN, TURN[0]), "dark": (*TURN, TURN[0])}
 GREY = {"light": ("#000000", "#ffffff"), "dark": ("#000000", "#ffffff")}  # brightness 0 and 1
 
 SELECTED = {"light": "#b4005a", "dark": "#ff7fbf"}  # the one accent for "this one"
 
 # Each network of the digits lesson keeps its colour; the dense one is hatched or dashed as well.
 NETWORKS = {"mnist_cnn": "#0f7f86", "mnist_dense": "#8a5a9e"}
+
+# One colour for each weight of a kernel, where its copies are followed through a layer. The hue
+# (OKLCH, degrees) says the column, the lightness the row; the row also has its own dashes.
+WEIGHT_HUES = (255, 195, 95, 50, 345)
+WEIGHT_LIGHTNESS = {"light": (0.45, 0.53, 0.61, 0.69, 0.77), "dark": (0.9, 0.82, 0.74, 0.66, 0.58)}
 
 LAYER_KINDS = {
     "input": "#6b7780",
@@ -45,8 +54,11 @@ def for_browser() -> dict:
     return {
         "signed": SIGNED,
         "sequential": SEQUENTIAL,
+        "cyclic": CYCLIC,
         "grey": GREY,
         "selected": SELECTED,
         "networks": NETWORKS,
         "layerKinds": LAYER_KINDS,
+        "weightHues": WEIGHT_HUES,
+        "weightLightness": WEIGHT_LIGHTNESS,
     }

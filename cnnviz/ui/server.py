@@ -1,11 +1,13 @@
 """The server around the pages: warm-up, files for the browser, limits, headers, errors."""
 
 import asyncio.base_events
+import base64
 import contextlib
 import hashlib
 import logging
 import secrets
 import socket
+import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -18,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit import runtime
 
-from cnnviz import ASSETS, browser_network, text
+from cnnviz import ASSETS, animation, browser_network, images, text
 from cnnviz.figures import colours
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
@@ -32,6 +34,11 @@ if not log.handlers:
 MEGABYTE = 2**20
 UPLOAD_BUDGET = 60 * MEGABYTE  # a session's uploads that are kept at the same time
 UPLOADS_IN_ALL = 2_000 * MEGABYTE  # of all sessions together
+ANIMATION = "/animation.gif"
+ANIMATION_BYTES = 16 * MEGABYTE  # of all frames, as they are sent
+FRAME_PIXELS = 600_000
+MOST_FRAMES = 18 * 18  # the largest map that the convolution lesson makes
+_animating = threading.BoundedSemaphore(1)  # an animation holds up to 80 MB while it is made
 COMPONENTS = ASSETS / "components"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -106,6 +113,29 @@ async def weights(request) -> Response:
     return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
 
 
+async def animated(request) -> Response:
+    """Frames that a component drew (PNG, base64) as one GIF. Nothing of them is kept."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > ANIMATION_BYTES:
+            return PlainTextResponse("Too many frames.", status_code=413)
+    try:
+        given = orjson.loads(body)
+        content = await run_in_threadpool(_gif, given["frames"], given["milliseconds"])
+    except (LookupError, TypeError, ValueError):  # a Refusal of `images` is a ValueError
+        return PlainTextResponse("No frames that can be read.", status_code=400)
+    return Response(content, media_type="image/gif")
+
+
+def _gif(frames: list[str], milliseconds: int) -> bytes:
+    decoded = (
+        images.decode(base64.b64decode(frame), FRAME_PIXELS) for frame in frames[:MOST_FRAMES]
+    )
+    with _animating:
+        return animation.gif(decoded, max(20, min(5000, milliseconds)))
+
+
 def prefix() -> str:
     """The path under which the app is served, "" for the root of the host."""
     base = st.get_option("server.baseUrlPath").strip("/")
@@ -115,6 +145,7 @@ def prefix() -> str:
 ROUTES = [
     Route(prefix() + "/components/{version}/{name}", component_file),
     Route(prefix() + "/weights/{version}/{key}/{variant}", weights),
+    Route(prefix() + ANIMATION, animated, methods=["POST"]),
 ]
 
 
@@ -205,6 +236,26 @@ class UploadBudget:
         return (session, file) if found else (None, "")
 
 
+class KeepMedia:
+    """Let browsers keep Streamlit's media files, whose names are hashes of their content.
+
+    Without it Chromium fetches the page's icon again whenever a component writes to the address.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def send_kept(message):
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                kept = (b"cache-control", b"private, max-age=86400, immutable")
+                message = message | {"headers": [*message["headers"], kept]}
+            await send(message)
+
+        media = scope["type"] == "http" and "/media/" in scope["path"]
+        await self.app(scope, receive, send_kept if media else send)
+
+
 class SecurityHeaders:
     """Nothing is fetched from elsewhere, nobody frames us, no type is guessed.
 
@@ -242,7 +293,7 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(UploadBudget)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(KeepMedia), Middleware(UploadBudget)]
 
 
 # Errors

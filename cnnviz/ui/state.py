@@ -34,6 +34,12 @@ def chosen(key: str, options: Collection[str], default: str) -> str:
     return value if value in options else default
 
 
+def _offer(key: str, options: Collection[str], default: str) -> None:
+    """Set the widget, before it is shown, to the choice as it stands."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = chosen(key, options, default)
+
+
 def choice(
     label: str, options: Collection[str], default: str, name: Callable[[str], str], key: str
 ) -> str:
@@ -46,8 +52,7 @@ def choice(
         name: Gives an option's label in the visitor's language.
         key: Of the widget, and in the link.
     """
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = chosen(key, options, default)
+    _offer(key, options, default)
     value = st.segmented_control(
         label,
         list(options),
@@ -57,6 +62,18 @@ def choice(
         persist_state="session",
         label_visibility="collapsed",
         width="stretch",
+    )
+    remember(key, "" if value == default else value)
+    return value
+
+
+def selection(
+    label: str, options: Collection[str], default: str, name: Callable[[str], str], key: str
+) -> str:
+    """A list to choose from, where a row of buttons would be too long; as `choice`."""
+    _offer(key, options, default)
+    value = st.selectbox(
+        label, list(options), format_func=name, key=key, persist_state="session", filter_mode=None
     )
     remember(key, "" if value == default else value)
     return value

@@ -1,0 +1,250 @@
+// One exercise: its matrices, fields to fill in, marks beside them, the worked solution.
+// The server marks; what is typed but not yet marked stays here, also when the language changes.
+import { colourOf, fill, keepFocus, make, show, theme, themed } from "./draw.js";
+
+const SIGNS = { right: "✓", wrong: "✕", unreadable: "?", empty: "?" };
+
+/** Rows of cells; content(value, row, column) makes each. */
+function table(rows, content) {
+  const cells = rows.flatMap((row, down) => row.map((value, across) => content(value, down, across)));
+  return make("div", { class: "numbers", style: `grid-template-columns:repeat(${rows[0].length}, auto)` }, ...cells);
+}
+
+class Exercise {
+  constructor(component) {
+    Object.assign(this, component);
+    this.text = this.data.text;
+    this.mode = theme(this.root);
+    const state = (this.root.state ??= {});
+    if (state.id !== this.data.id) {
+      Object.assign(state, { id: this.data.id, typed: [...this.data.typed], cell: null, refused: false });
+    }
+    this.state = state;
+    // Keep what is typed after the last marking, forget the marks that no longer belong to it.
+    this.fresh = this.data.typed.map((typed, at) => typed === state.typed[at]);
+  }
+
+  act(action, more = {}) {
+    this.setTriggerValue("act", { id: this.data.id, action, typed: this.state.typed, ...more });
+  }
+
+  build() {
+    keepFocus(this.root, () => this.root.replaceChildren(
+      themed(this.root, "exercise-root", this.head(), make("div", { class: "sides" }, this.form(), this.panel()))));
+    this.choose(this.state.cell);
+  }
+
+  // The number, and where it leads
+
+  head() {
+    const { data, text, state } = this;
+    const go = (number) => this.act("go", { number });
+    const step = (by, sign, label) => {
+      const number = data.number + by;
+      return make("button", { type: "button", class: "toggle", "data-focus": sign, ariaLabel: label, disabled: number < 1 || number > data.count, onclick: () => go(number) }, sign);
+    };
+    const field = make("input", {
+      class: "exercise-number", "data-focus": "number", value: String(data.number), inputMode: "numeric", ariaLabel: text.number, autocomplete: "off", maxLength: 6,
+      onfocus: () => field.select(),
+      onchange: () => {
+        const typed = field.value.normalize("NFKC").trim();
+        const number = Number(typed);
+        state.refused = !/^\d+$/.test(typed) || number < 1 || number > data.count;
+        if (state.refused) this.build();
+        else if (number !== data.number) go(number);
+      },
+    });
+    return make("div", { class: "exercise-head" },
+      make("div", { class: "group" }, step(-1, "‹", text.previous),
+        make("label", {}, text.number, " ", field, " ", fill(text.of, { count: data.count })), step(1, "›", text.next)),
+      make("h4", {}, data.kind, make("span", { class: "muted" }, data.level ? ` · ${data.level}` : "")),
+      make("p", { class: "note warning", role: "alert", hidden: !state.refused }, fill(text.number_refused, { count: data.count })));
+  }
+
+  // The question and its fields
+
+  form() {
+    const { data, text } = this;
+    this.fields = [];
+    this.windowed = [];
+    const parts = data.parts.map((part, index) => this.part(part, index));
+    const form = make("form", {
+      class: "exercise-form", noValidate: true,
+      onsubmit: (event) => { event.preventDefault(); this.act("mark"); },
+    },
+      make("p", { class: "question" }, data.question),
+      data.layers.length ? make("ol", { class: "layers" }, ...data.layers.map((layer) => make("li", {}, layer))) : "",
+      ...parts,
+      make("div", { class: "group actions" },
+        make("button", { type: "submit", class: `toggle${data.done ? "" : " main"}`, "data-focus": "mark", title: text.mark_help }, text.mark),
+        make("button", { type: "button", class: "toggle", "data-focus": "show", disabled: data.open, onclick: () => this.act("show") }, text.show_solution),
+        make("button", { type: "button", class: `toggle${data.done ? " main" : ""}`, "data-focus": "forward", disabled: data.number >= data.count, onclick: () => this.act("go", { number: data.number + 1 }) }, text.next)));
+    return form;
+  }
+
+  part(part, index) {
+    const { text } = this;
+    const start = this.fields.length;
+    const states = part.states.map((state, at) => (this.fresh[start + at] ? state : ""));
+    const groups = []; // an operator stays with what follows it when the line is broken
+    const put = (operator, figure) => {
+      if (operator || !groups.length) groups.push(make("div", { class: "matrices" }, operator ? make("span", { class: "operator" }, operator) : ""));
+      groups.at(-1).append(figure);
+    };
+    for (const matrix of part.matrices) {
+      // All channels of an image, or of a filter, have one scale of colours.
+      const alike = part.matrices.filter((other) => other.windowed === matrix.windowed);
+      put(matrix.operator, this.matrix(matrix, index, alike.flatMap((other) => other.rows.flat())));
+    }
+    if (part.form === "grid") {
+      const blank = Array.from({ length: part.rows }, () => Array(part.columns).fill(null));
+      const grid = table(blank, (_, row, column) =>
+        this.cell(part, index, start + row * part.columns + column, states[row * part.columns + column] ?? "",
+          `${part.label}, ${fill(text.field_label, { row, column })}`));
+      put(part.sign, make("figure", {}, grid, make("figcaption", {}, part.label)));
+      return make("div", { class: "part" }, make("div", { class: "calculation-row" }, ...groups), this.notes(part, states));
+    }
+    const state = states[0] ?? "";
+    const input = this.input(start, part.label, part.form === "number" && !part.signed ? "numeric" : "text");
+    const sign = make("span", { class: `sign ${state}` }, state ? `${SIGNS[state]} ${text[`state_${state}`]}` : "");
+    return make("div", { class: "part" },
+      groups.length ? make("div", { class: "calculation-row" }, ...groups) : "",
+      make("label", { class: "asked" }, make("span", {}, part.label), make("span", { class: "answer" }, input, sign)),
+      this.notes(part, states));
+  }
+
+  /** What was read, right or wrong: in words, below the fields. */
+  notes(part, states) {
+    const { text } = this;
+    const lines = states.some(Boolean) ? [...part.notes] : [];
+    if (part.form === "grid" && states.length && states.every(Boolean)) {
+      const count = (...kinds) => states.filter((state) => kinds.includes(state)).length;
+      const wrong = count("wrong"), open = count("empty", "unreadable");
+      const parts = [fill(text.cells, { right: count("right"), count: states.length })];
+      if (wrong) parts.push(fill(text.cells_wrong, { count: wrong }));
+      if (open) parts.push(fill(text.cells_open, { count: open }));
+      lines.unshift(parts.join(" "));
+    }
+    return make("div", { class: "part-notes" }, ...lines.map((line) => make("p", {}, line)));
+  }
+
+  /** Numbers as they are given, coloured by value; the asked cell has a question mark. */
+  matrix({ caption, rows, asked, windowed }, index, alike) {
+    const scale = alike.some((value) => value < 0) ? "signed" : "sequential";
+    const limit = 2.2 * Math.max(1, ...alike.map(Math.abs)); // pale: the number is what counts
+    const numbers = table(rows, (value, row, column) => {
+      if (row === asked?.[0] && column === asked[1]) return make("span", { class: "number-cell mark-asked" }, "?");
+      if (value === null) return make("span", { class: "number-cell" });
+      const { background, color } = colourOf(value, scale, limit, this.mode);
+      return make("span", { class: "number-cell", style: `background:${background};color:${color}` }, show(value));
+    });
+    if (windowed) this.windowed.push({ part: index, numbers, rows: rows.length, columns: rows[0].length });
+    return make("figure", {}, numbers, make("figcaption", {}, caption));
+  }
+
+  input(at, label, inputMode) {
+    const { state } = this;
+    const input = make("input", {
+      value: state.typed[at], ariaLabel: label, inputMode, autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: 200, "data-focus": `field-${at}`,
+      oninput: () => {
+        state.typed[at] = input.value;
+        // The mark was for what stood there before.
+        input.closest(".asked, .grid-cell")?.querySelector(".sign")?.replaceChildren();
+        input.closest(".grid-cell")?.classList.remove("right", "wrong", "unreadable", "empty");
+      },
+      onfocus: () => input.select(),
+    });
+    this.fields.push(input);
+    return input;
+  }
+
+  /** One field of a map: arrows move to the neighbours, as in a spreadsheet. */
+  cell(part, index, at, state, label) {
+    const input = this.input(at, state ? `${label}: ${this.text[`state_${state}`]}` : label, "text");
+    input.addEventListener("focus", () => this.choose({ part: index, field: at - part.start }));
+    input.addEventListener("keydown", (event) => {
+      const move = { ArrowUp: -part.columns, ArrowDown: part.columns, ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const target = at - part.start + move;
+      if (!move || target < 0 || target >= part.rows * part.columns) return;
+      event.preventDefault();
+      this.fields[part.start + target].focus();
+    });
+    return make("span", { class: `grid-cell ${state}` }, input, make("span", { class: "sign", ariaHidden: "true" }, SIGNS[state] ?? ""));
+  }
+
+  // The verdict and the way to the answer
+
+  panel() {
+    const { data, text } = this;
+    this.steps = [];
+    const below = data.open ? this.solution() : [
+      make("h4", {}, text.conventions),
+      make("ul", {}, ...["shape", "padding", "filter", "tries"].map((name) => make("li", {}, text[`convention_${name}`]))),
+    ];
+    return make("div", { class: "panel" },
+      make("p", { class: `verdict ${data.verdict_kind}`, role: "status" }, data.verdict), ...below);
+  }
+
+  solution() {
+    const { data, text } = this;
+    const several = data.parts.length > 1;
+    return [make("h4", {}, text.solution), ...data.parts.map((part, index) => {
+      const cells = part.form === "grid" ? part.rows * part.columns : 0;
+      const rules = part.steps.length - cells;
+      const items = part.steps.map((step, at) => {
+        if (at < rules || !part.windows.length) return make("li", {}, step);
+        const chosen = { part: index, field: at - rules };
+        const item = make("li", { class: "with-window", onclick: () => this.choose(chosen) }, step);
+        if (cells) this.steps.push({ ...chosen, item });
+        return item;
+      });
+      const right = part.states.length && part.states.every((state) => state === "right");
+      const answer = part.form === "grid"
+        ? (right ? "" : table(part.answer, (value) => make("span", { class: "number-cell" }, value)))
+        : several ? part.answer : fill(text.answer, { answer: part.answer });
+      return make("section", {},
+        make("div", { class: "plain-answer" }, several ? make("span", { class: "muted" }, `${part.label} `) : "", answer),
+        cells ? make("p", { class: "muted" }, text.touch_cell) : "",
+        make("ul", { class: `steps${cells ? " of-cells" : ""}` }, ...items));
+    })];
+  }
+
+  /** Show the window of one result, once the solution is open: before, it would be the answer. */
+  choose(cell) {
+    const { data, state } = this;
+    state.cell = cell;
+    for (const { numbers } of this.windowed) for (const one of numbers.children) one.classList.remove("in-window");
+    for (const { item } of this.steps) item.classList.remove("chosen");
+    if (!data.open) return;
+    const chosen = data.parts.flatMap((part, index) => {
+      if (!part.windows.length) return [];
+      if (part.form === "number") return [{ part: index, window: part.windows[0] }];
+      return cell?.part === index ? [{ part: index, window: part.windows[cell.field] }] : [];
+    });
+    for (const { part, window: [top, left, size, step] } of chosen) {
+      for (const { numbers, rows, columns } of this.windowed.filter((one) => one.part === part)) {
+        for (let row = top; row < top + size; row += step) {
+          for (let column = left; column < left + size; column += step) {
+            if (row >= 0 && row < rows && column >= 0 && column < columns) numbers.children[row * columns + column].classList.add("in-window");
+          }
+        }
+      }
+    }
+    for (const { part, field, item } of this.steps) item.classList.toggle("chosen", part === cell?.part && field === cell?.field);
+  }
+}
+
+export default function (component) {
+  const { root, data } = component;
+  const { shown, done, open } = root.state ?? {};
+  const exercise = new Exercise(component);
+  exercise.build();
+  Object.assign(root.state, { shown: data.id, done: data.done, open: data.open });
+  if (shown === undefined) return;
+  const touch = matchMedia("(pointer: coarse)").matches; // its keyboard would cover the question
+  if (shown !== data.id && !touch) exercise.fields[0].focus({ preventScroll: true });
+  else if (shown === data.id && ((data.done && !done) || (data.open && !open))) {
+    const [mark, forward] = ["mark", "forward"].map((name) => root.querySelector(`[data-focus="${name}"]`));
+    (forward.disabled ? mark : forward).focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,1 @@
+"""Exercises to the lecture: its own and new ones without end, marked, with worked solutions."""

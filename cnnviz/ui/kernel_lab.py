@@ -1,0 +1,395 @@
+"""The instrument of the kernels lesson: a picture, a kernel on it, and the kernels of a network."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import edges, images, kernels, pictures
+from cnnviz.kernels import KERNELS, Kernel
+from cnnviz.ui import components, lesson, picture_inputs, state
+from cnnviz.ui.language import language, t, texts
+from cnnviz.ui.picture_inputs import GivenPicture
+
+COMPONENT = "kernels"
+PICTURE = "coffee"  # round edges in every direction, even ground, and fine grain
+WIDEST, HIGHEST = 360, 270  # pixels that are worked on: at the usual size one of the screen each
+SHORTEST_SIDE = 5  # else the larger kernel finds no place
+# What the link carries, by its names there. The component writes these texts, `read` reads them.
+NAMES = ("kernel", "weights", "view", "stronger", "times", "pixel", "channel", "least")
+VIEWS = ("signed", "picture", "absolute")
+GRADIENT = "gradient"  # chosen in the place of a kernel: both of Sobel's, magnitude and direction
+MOST_TIMES = 50
+STRONGER = 4
+KEPT = "kernels_kept"  # what this visitor chose last, by NAMES
+OPENED = "kernels_opened"  # the same when the component was mounted
+DIGEST = "kernels_digest"  # of the picture that the chosen pixel belongs to
+BRIGHTER = 20  # grey levels, of the question
+ARROWS = "→↗↑↖←↙↓↘"  # 0°, 45°, 90° … anticlockwise
+
+
+@dataclass(frozen=True)
+class Small:
+    """A picture as it is worked on: shrunk to 360×270, and what is known of it."""
+
+    image: np.ndarray  # (H, W, 3) uint8 RGB
+    pixels: str  # the same bytes as base64
+    digest: str
+    steepest: tuple[int, int]  # row and column where the lesson begins
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen in the instrument, as far as the link carries it."""
+
+    key: str  # of KERNELS, "learned_13", "random_2", or GRADIENT
+    kernel: Kernel  # as it stands, edited or not; of GRADIENT the first of both
+    edited: bool
+    view: str
+    stronger: int  # the scale of colours ends at the largest value divided by this
+    times: int
+    row: int | None  # of the pixel, in the picture; None until one is chosen
+    column: int | None
+    channel: str
+    least: int  # percent of the largest magnitude from which on a direction is shown
+
+
+# What is chosen
+
+
+def named(key: str) -> Kernel:
+    """The kernel of a name in the link: classic, of the network, or the default's."""
+    if key in KERNELS:
+        return KERNELS[key]
+    kind, _, number = key.partition("_")
+    if kind in kernels.STATES and number.isdecimal() and number.isascii():
+        tiles = kernels.of_network(kind)
+        if int(number) < len(tiles):
+            rows = tuple(tuple(row) for row in tiles[int(number)].astype(float).tolist())
+            return Kernel(f"{kind}_{int(number)}", rows)
+    return KERNELS["sobel_x"]
+
+
+def whole(text: str, low: int, high: int, default: int) -> int:
+    """A whole number within bounds, or the default."""
+    fits = text.isdecimal() and text.isascii() and len(text) < 6 and low <= int(text) <= high
+    return int(text) if fits else default
+
+
+def read(link: dict[str, str], height: int, width: int) -> Choice:
+    """What a link says, each part by itself: nonsense is as good as nothing."""
+    key = link["kernel"]
+    kernel = named(key)
+    usual = "picture" if kernels.keeps_brightness(kernel) else "signed"
+    edited = False
+    if key != GRADIENT and link["weights"]:
+        try:
+            kernel = kernels.from_code(link["weights"], kernel.key)
+            edited = True
+        except ValueError:
+            pass
+    row, _, column = link["pixel"].partition("-")
+    row, column = whole(row, 0, height - 1, -1), whole(column, 0, width - 1, -1)
+    inside = row >= 0 and column >= 0
+    return Choice(
+        key=GRADIENT if key == GRADIENT else kernel.key,
+        kernel=kernel,
+        edited=edited,
+        view=link["view"] if link["view"] in VIEWS else usual,
+        stronger=STRONGER if link["stronger"] == str(STRONGER) else 1,
+        times=whole(link["times"], 1, MOST_TIMES, 1),
+        row=row if inside else None,
+        column=column if inside else None,
+        channel=link["channel"] if link["channel"] in edges.CHANNELS else "grey",
+        least=whole(link["least"], 1, 50, 10),
+    )
+
+
+def chosen(small: Small) -> Choice:
+    """What the link says; where it says nothing, what this visitor had chosen here before.
+
+    A pixel belongs to its picture: with another picture it is forgotten.
+    """
+    link = {name: state.recalled(name) for name in NAMES}
+    if not any(link.values()):
+        link = st.session_state.get(KEPT, link)
+    if st.session_state.get(DIGEST, small.digest) != small.digest:
+        link = link | {"pixel": ""}
+    st.session_state[DIGEST] = small.digest
+    keep(link)
+    return read(link, *small.image.shape[:2])
+
+
+def keep(link: dict[str, str]) -> None:
+    """For the link, and for the way back from another page."""
+    st.session_state[KEPT] = link
+    for name, value in link.items():
+        state.remember(name, value)
+
+
+def _take_choice() -> None:
+    given = st.session_state[COMPONENT].get("choice")
+    given = given if isinstance(given, dict) else {}  # a scripted client may send anything
+    texts_given = {name: given.get(name) for name in NAMES}
+    keep({name: v[:1000] if isinstance(v, str) else "" for name, v in texts_given.items()})
+
+
+# The picture
+
+
+def fitted(height: int, width: int) -> int:
+    """How long the longer side may be so that the picture fits 360×270."""
+    return max(1, round(max(height, width) * min(WIDEST / width, HIGHEST / height)))
+
+
+def _shrunk(image: np.ndarray) -> Small:
+    image = images.fit(image, fitted(*image.shape[:2]))
+    content = image.tobytes()
+    image.setflags(write=False)  # shared by all visitors
+    digest = hashlib.sha256(f"{image.shape}".encode() + content).hexdigest()[:16]
+    fits = min(image.shape[:2]) >= SHORTEST_SIDE
+    steepest = edges.steepest(edges.levels(image)) if fits else (0, 0)
+    return Small(image, base64.b64encode(content).decode(), digest, steepest)
+
+
+@cache
+def _bundled(key: str) -> Small:
+    return _shrunk(pictures.load(key))
+
+
+@st.cache_data(max_entries=2, show_spinner=False, scope="session")
+def _own(digest: bytes, _image: np.ndarray) -> Small:
+    return _shrunk(_image)
+
+
+def shrink(given: GivenPicture) -> Small:
+    """The picture as it is worked on; one of too few pixels is told and replaced."""
+    if given.key:
+        return _bundled(given.key)
+    # Streamlit would hash a sample of a large array: two photographs could be taken for one.
+    small = _own(hashlib.sha256(given.image.tobytes()).digest(), given.image)
+    height, width = small.image.shape[:2]
+    if min(height, width) >= SHORTEST_SIDE:
+        return small
+    name = texts("pictures.names")[PICTURE]
+    st.warning(
+        t("kernels.too_small", height=height, width=width, least=SHORTEST_SIDE, name=name),
+        icon=":material/info:",
+    )
+    return _bundled(PICTURE)
+
+
+def choose_picture() -> GivenPicture:
+    """The controls for the picture, folded away: the instrument needs the page."""
+    control, told = st.columns([1, 4], vertical_alignment="center")
+    with control.popover(t("kernels.picture"), icon=":material/image:", width="stretch"):
+        given = picture_inputs.choose(PICTURE)
+    height, width = given.image.shape[:2]
+    told.caption(t("kernels.given", name=given.name, height=height, width=width))
+    return given
+
+
+# The instrument
+
+
+def name_of(choice: Choice) -> str:
+    """The kernel's name in the visitor's language."""
+    kind, _, number = choice.kernel.key.partition("_")
+    if kind in kernels.STATES:
+        name = t(
+            "kernels.lab.name_learned" if kind == "learned" else "kernels.lab.name_random",
+            number=number,
+        )
+    else:
+        name = texts("kernels.names")[choice.kernel.key]
+    return t("kernels.edited", name=name) if choice.edited else name
+
+
+def flat(kernel: Kernel) -> dict:
+    """A kernel as the component takes it."""
+    weights = [weight for row in kernel.rows for weight in row]
+    return {"size": len(kernel.rows), "weights": weights, "divisor": kernel.divisor}
+
+
+def start(choice: Choice) -> dict:
+    """Where the instrument begins: the choice at the moment when it was put on the page.
+
+    Later it knows by itself, and what it is sent stays the same to the last byte: Streamlit then
+    sends a mark of 40 bytes instead of the picture.
+    """
+    if COMPONENT not in st.session_state:
+        st.session_state[OPENED] = flat(choice.kernel) | {
+            "kernel": choice.key,
+            "edited": choice.edited,
+            "view": choice.view,
+            "stronger": choice.stronger,
+            "times": choice.times,
+            "row": choice.row,
+            "column": choice.column,
+            "channel": choice.channel,
+            "least": choice.least,
+        }
+    return st.session_state[OPENED]
+
+
+def instrument(small: Small, choice: Choice) -> None:
+    """Picture, kernel, result; any pixel's arithmetic; the kernels of the network."""
+    height, width = small.image.shape[:2]
+    names, sentences = texts("kernels.names"), texts("kernels.about")
+    components.mount(
+        COMPONENT,
+        key=COMPONENT,
+        data={
+            "picture": {
+                "height": height,
+                "width": width,
+                "pixels": small.pixels,
+                "digest": small.digest,
+                "steepest": dict(zip(("row", "column"), small.steepest, strict=True)),
+            },
+            "classic": [
+                flat(kernel) | {"key": key, "name": names[key], "about": sentences[key]}
+                for key, kernel in KERNELS.items()
+            ],
+            "network": {
+                name: kernels.of_network(name).reshape(-1, 9).tolist() for name in kernels.STATES
+            },
+            "resembling": {name: kernels.resembling(name) for name in kernels.STATES},
+            "limits": {
+                "weight": kernels.LARGEST_WEIGHT,
+                "divisor": [kernels.SMALLEST_DIVISOR, kernels.LARGEST_DIVISOR],
+                "times": MOST_TIMES,
+                "resembles": kernels.RESEMBLES,
+            },
+            "start": start(choice),
+            "locale": language(),
+            "text": texts("kernels.lab"),
+        },
+        on_choice_change=_take_choice,
+    )
+
+
+# Question and code
+
+
+def passes(choice: Choice, height: int, width: int) -> int:
+    """How often the kernel passes: blurs alone are repeated, as long as they find a place."""
+    if not kernels.is_blur(choice.kernel):
+        return 1
+    return min(choice.times, (min(height, width) - 1) // (len(choice.kernel.rows) - 1))
+
+
+def place(choice: Choice, small: Small, rim: int) -> tuple[int, int]:
+    """The pixel that is looked at, moved to where the window fits."""
+    at = small.steepest if choice.row is None else (choice.row, choice.column)
+    row, column = (
+        max(rim, min(extent - 1 - rim, one))
+        for one, extent in zip(at, small.image.shape[:2], strict=True)
+    )
+    return row, column
+
+
+def number(value: float) -> str:
+    """Whole numbers as they are, others with four significant digits; a true minus sign."""
+    return f"{value:.4g}".replace("-", "−") if value % 1 else f"{value:.0f}".replace("-", "−")
+
+
+def question(small: Small, choice: Choice) -> None:
+    """What happens to this pixel's result when the picture changes?"""
+    picture = edges.levels(small.image, choice.channel).astype(float)
+    row, column = place(choice, small, 1)
+    patch = picture[row - 1 : row + 2, column - 1 : column + 2]
+    if choice.key == GRADIENT and edges.gradient(patch).magnitude[0, 0]:
+        _ask_direction(patch, row, column, small.digest, choice.channel)
+        return
+    kernel = kernels.repeated(choice.kernel, passes(choice, *picture.shape))
+    rim = len(kernel) // 2
+    row, column = place(choice, small, rim)
+    patch = picture[row - rim : row + rim + 1, column - rim : column + rim + 1]
+    _ask_brighter(patch, kernel, name_of(choice), row, column)
+
+
+def _ask_direction(patch: np.ndarray, row: int, column: int, *depends_on: str) -> None:
+    def arrow(levels: np.ndarray) -> tuple[str, float]:
+        direction = edges.gradient(levels).direction[0, 0]
+        return ARROWS[round(direction / 45) % 8], direction
+
+    def solve() -> tuple[str, str]:
+        now, negative = edges.gradient(patch), edges.gradient(255 - patch)
+        answer, direction = arrow(255 - patch)
+        return answer, t(
+            "kernels.question.direction_why",
+            x=number(now.x[0, 0]),
+            y=number(now.y[0, 0]),
+            negative_x=number(negative.x[0, 0]),
+            negative_y=number(negative.y[0, 0]),
+            now=f"{arrow(patch)[1]:.1f}".replace("-", "−"),
+            direction=f"{direction:.1f}".replace("-", "−"),
+        )
+
+    lesson.predict_first(
+        t("kernels.question.direction", row=row, column=column, now=arrow(patch)[0]),
+        list(ARROWS),
+        solve,
+        depends_on=(row, column, *depends_on),
+    )
+
+
+def _ask_brighter(patch: np.ndarray, kernel: np.ndarray, name: str, row: int, column: int) -> None:
+    def result(levels: np.ndarray) -> float:
+        return round(float((levels * kernel).sum()), 6)
+
+    now, answer = result(patch), result(patch + BRIGHTER)
+    options = sorted({now, now + BRIGHTER, now - BRIGHTER, answer, 2 * now})
+
+    def solve() -> tuple[str, str]:
+        total = round(float(kernel.sum()), 9)
+        return number(answer), t(
+            "kernels.question.brighter_why",
+            brighter=BRIGHTER,
+            now=number(now),
+            sum=number(total),
+            answer=number(answer),
+        )
+
+    lesson.predict_first(
+        t(
+            "kernels.question.brighter",
+            brighter=BRIGHTER,
+            name=name,
+            row=row,
+            column=column,
+            now=number(now),
+        ),
+        list(dict.fromkeys(map(number, options))),
+        solve,
+        depends_on=(now, answer, row, column, name),
+    )
+
+
+def code_note(given: GivenPicture) -> str:
+    """The program can only open files of the project."""
+    return "" if given.key else t("kernels.code_own", name=texts("pictures.names")[PICTURE])
+
+
+def code_values(given: GivenPicture, small: Small, choice: Choice) -> dict[str, str]:
+    """What the program of this lesson is filled in with."""
+    if not given.key:  # the choice stays, the picture is the bundled one
+        small = _bundled(PICTURE)
+    height, width = small.image.shape[:2]
+    times = passes(choice, height, width)
+    row, column = place(choice, small, max(1, times * (len(choice.kernel.rows) // 2)))
+    return {
+        "picture": given.key or PICTURE,
+        "height": str(height),
+        "width": str(width),
+        "parts": str(list(edges.CHANNELS[choice.channel])),
+        "kernel": str([list(weights) for weights in choice.kernel.rows]),
+        "divisor": str(choice.kernel.divisor),
+        "times": str(times),
+        "row": str(row),
+        "column": str(column),
+    }
