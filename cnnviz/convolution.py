@@ -1,4 +1,4 @@
-"""One convolution layer, window by window, as the lecture does it by hand (part 1). NumPy alone.
+"""One convolution layer, window by window, as the lecture does it by hand (part 2). NumPy alone.
 
 As in every deep-learning library the kernel is not flipped: this is the cross-correlation
 y[i, j, k] = b[k] + Σ_u Σ_v Σ_c x[i·s + d·u, j·s + d·v, c] · w[u, v, c, k].

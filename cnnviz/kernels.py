@@ -1,4 +1,4 @@
-"""Classic kernels of image processing, as data, and how the kernels of a network compare.
+"""Classic kernels of image processing, as data, and the arithmetic of kernels.
 
 Written for the cross-correlation of `cnnviz.convolution`: a kernel is laid on the image as it
 stands. Values are exact fractions; nothing is scaled or clipped.
@@ -6,18 +6,12 @@ stands. Values are exact fractions; nothing is scaled or clipped.
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-
-from cnnviz import browser_network, registry
 
 SIZES = (3, 5)  # pixels a side of the kernels that a visitor can write
 LARGEST_WEIGHT = 1000  # of a kernel that a visitor writes
 SMALLEST_DIVISOR, LARGEST_DIVISOR = 0.001, 10_000
-NETWORK = "mnist_cnn"  # its first layer has 32 kernels of 3×3 on one channel
-STATES = ("learned", "random")  # of that network: trained, and as Keras begins
-RESEMBLES = 0.7  # from here on a cosine is told as "resembles"
 
 
 @dataclass(frozen=True)
@@ -98,12 +92,6 @@ def from_code(code: str, key: str = "") -> Kernel:
     return Kernel(key, rows, divided_by)
 
 
-def to_code(kernel: Kernel) -> str:
-    """The other way: the shortest text from which `from_code` makes the same kernel."""
-    weights = ",".join(f"{weight:.9g}" for row in kernel.rows for weight in row)
-    return weights if kernel.divisor == 1 else f"{weights}/{kernel.divisor:.9g}"
-
-
 # Several times the same kernel
 
 
@@ -118,9 +106,11 @@ def repeated(kernel: Kernel, times: int) -> np.ndarray:
         times: Passes n, at least 1.
 
     Returns:
-        (n·(k - 1) + 1, the same) float64, exact to about 1e-16 of the largest weight.
+        (n·(k - 1) + 1, the same) float64, exact to about 1e-15 of the largest weight.
     """
     values = kernel.values
+    if times == 1:
+        return values  # exact: no rounding of a transform
     size = times * (len(values) - 1) + 1
     whole = np.fft.irfft2(np.fft.rfft2(values, (size, size)) ** times, (size, size))
     # Sums of products of weights that are not negative are not negative: what is, is rounding.
@@ -162,7 +152,7 @@ def spread(values: np.ndarray) -> tuple[float, float]:
     return deviations[0], deviations[1]
 
 
-# What a network learned
+# Alike
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
@@ -179,31 +169,3 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
     a, b = (np.pad(kernel, (size - len(kernel)) // 2) for kernel in (one, other))
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     return float((a * b).sum() / norms) if norms else 0.0
-
-
-def most_alike(values: np.ndarray) -> tuple[str, float]:
-    """The classic kernel whose cosine with this one is largest, negative or not."""
-    cosines = {key: cosine(values, kernel.values) for key, kernel in KERNELS.items()}
-    key = max(cosines, key=lambda key: abs(cosines[key]))
-    return key, cosines[key]
-
-
-@cache
-def of_network(state: str) -> np.ndarray:
-    """The first layer's kernels of the MNIST CNN: (32, 3, 3) float32, read-only.
-
-    Args:
-        state: "learned", or "random": what Keras begins with before training.
-    """
-    variant = {"learned": "trained", "random": "random"}[state]
-    shape = registry.load(NETWORK).layers[0].kernel.shape  # (3, 3, 1, 32), and first in the row
-    row = np.frombuffer(browser_network.weights(NETWORK, variant), "<f4")
-    kernels = row[: math.prod(shape)].reshape(shape)[:, :, 0].transpose(2, 0, 1)
-    kernels.setflags(write=False)
-    return kernels
-
-
-@cache
-def resembling(state: str) -> int:
-    """How many of those kernels resemble a classic one: |cosine| of at least 0.7."""
-    return sum(abs(most_alike(values)[1]) >= RESEMBLES for values in of_network(state))

@@ -23,6 +23,7 @@ FILTERS = 4
 STEPS, BATCH, LEARNING_RATE, DECAY = 400, 50, 0.01, 0.003
 PAUSES = (0, 5, 10, 20, 40, 80, 160)  # training steps before which the places are tested, too
 COUNTS = (10, 40, 160, 640, 2560, 10240)  # training pictures of the learning curve
+EXAMPLES = 4  # training pictures that are kept to be shown
 BACKGROUNDS = 50  # each tested with and without the pattern: 100 pictures a place
 START = (
     0.1  # the first layer's weights start this small beside He's, so that learned ones stand out
@@ -62,7 +63,7 @@ class Trained:
 class Comparison:
     """Both networks, trained on the same pictures."""
 
-    pictures: np.ndarray  # (count, 16, 16) float32, the training pictures
+    examples: np.ndarray  # (4, 16, 16) float32, the first training pictures
     background: np.ndarray  # (16, 16), the first test background
     dense: Trained
     convolution: Trained
@@ -244,7 +245,7 @@ def compare(task: Task) -> Comparison:
 
     dense = trained(Network("dense", rng))
     convolution = trained(Network("convolution", rng))
-    return Comparison(pictures, backgrounds[0], dense, convolution)
+    return Comparison(pictures[:EXAMPLES].copy(), backgrounds[0], dense, convolution)
 
 
 def learning_curve(pattern: tuple[int, ...], noise: float, seed: int) -> dict[str, list[float]]:

@@ -68,6 +68,17 @@ class Example:
         padded = self.size + sum(self.padded_by(stride, padding))
         return arithmetic.output_size(padded, self.kernel, stride, 0, self.dilation)
 
+    def elsewhere(self) -> tuple[int, convolution.Padding]:
+        """A stride and padding that fit and are not those of the example: what a question asks."""
+        for stride in (self.stride % 3 + 1, self.stride):
+            for padding in (1, 0, 2, 3, "same"):
+                if (stride, padding) == (self.stride, self.padding):
+                    continue
+                span = arithmetic.effective_kernel(self.kernel, self.dilation)
+                if span <= self.size + sum(self.padded_by(stride, padding)):
+                    return stride, padding
+        raise AssertionError('with padding "same" every kernel fits')
+
     def convolved(self) -> np.ndarray:
         """(h, w, filters): what the filters give, before ReLU."""
         kernels = self.filters.transpose(1, 2, 3, 0)
@@ -103,7 +114,7 @@ EXPERIMENTS = {  # each shows one thing; its name is convolution.experiments.<ke
     "left_out": replace(DEFAULTS[1], stride=2),
     "same": replace(DEFAULTS[1], padding="same"),
     "relu": replace(DEFAULTS[1], relu=True),
-    "point": _experiment("point", 5, "diagonal", "vertical_line"),
+    "point": _experiment("point", 6, "emboss", "sobel_x"),
     "edges": _experiment("cross", 8, "sobel_x", "sobel_y", padding=1),
     "blur": _experiment("checkerboard", 8, "blur", "mean"),
     "dilation": _experiment("lecture", 9, "diagonal", dilation=2, padding=2),
@@ -118,7 +129,7 @@ class Unreadable(ValueError):
 def _listed(word: str) -> np.ndarray:
     """ "1_-0.5_3" → their values."""
     parts = word.split("_")
-    if len(word) > LONGEST_LINK or not all(NUMBER.fullmatch(part) for part in parts):
+    if not all(NUMBER.fullmatch(part) for part in parts):
         raise Unreadable(word)
     return np.array([float(part) for part in parts])
 
@@ -182,6 +193,8 @@ def from_link(words: Mapping[str, str]) -> tuple[Example, list[str]]:
     def read(name: str, parse: Callable, default):
         word = words.get(name)
         try:
+            if word and len(word) > LONGEST_LINK:
+                raise Unreadable(name)
             return parse(word) if word else default
         except Unreadable:
             unread.append(name)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.ui import frame, lesson, why_lab
+from cnnviz.ui import frame, lesson, why_count, why_lab, why_places, why_shrink, why_window
 
 lesson.header("why")
 
@@ -16,34 +16,34 @@ def lab() -> None:
         with controls:
             given = why_lab.photograph()
         with instrument:
-            picture, window = why_lab.matching(given)
-        why_lab.question_weights(picture, window)
+            picture, window = why_window.matching(given)
+        why_window.question_weights(picture, window)
 
     elif chosen == "anywhere":
         with controls:
-            task = why_lab.choose_task()
+            task = why_places.choose_task()
         with instrument:
-            why_lab.places(task)
-        why_lab.question_examples(task)
-        why_lab.examples_needed(task)
+            why_places.places(task)
+        why_places.question_examples(task)
+        why_places.examples_needed(task)
 
     elif chosen == "subsample":
         with controls:
             given = why_lab.photograph()
-            method, number = why_lab.choose_method()
+            method, number = why_shrink.choose_method()
         with instrument:
-            why_lab.shrinking(given, method, number)
-        why_lab.question_digits(method)
+            why_shrink.shrinking(given, method, number)
+        why_shrink.question_digits(method)
 
     else:
         with controls:
-            layers = why_lab.choose_layers()
+            layers = why_count.choose_layers()
         with instrument:
-            why_lab.counting(layers)
-        why_lab.question_doubled(layers)
-        why_lab.lecture_networks()
+            why_count.counting(layers)
+        why_count.question_doubled(layers)
+        why_count.lecture_networks()
 
-    why_lab.code()
+    why_places.code()
 
 
 lab()

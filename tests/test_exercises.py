@@ -1,6 +1,7 @@
 """Exercises: the lecture's own by its numbers, new ones against Keras, answers as people type."""
 
 import doctest
+import hashlib
 import json
 import math
 import os
@@ -20,12 +21,14 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import ROOT
 from cnnviz.exercises import draws, kinds, marking, parameters, printed, sizes
-from cnnviz.exercises.exercise import Exercise, Part, say, show
+from cnnviz.exercises.exercise import Exercise, Part, Sentence, say, show
 from cnnviz.exercises.kinds import KINDS, LEVELS, Kind, Sheet, lecture
 from cnnviz.exercises.marking import Work, mark, mark_part, read_number, read_shape
 from cnnviz.exercises.printed import Printing
 from cnnviz.exercises.values import Filtering, map_exercise
 from cnnviz.text import LANGUAGES, Refusal, text
+from cnnviz.ui import exercise_lab
+from cnnviz.ui.exercise_lab import Place
 
 OFFERED = [(level, kind) for level in LEVELS for kind in kinds.offered(level)]
 SEEDS = st.integers(1, kinds.LARGEST_SEED)
@@ -436,7 +439,65 @@ GOLDEN = {
     ),
     "field": ("3 3 1 3 3 2 3 3 2", [], "9"),
 }
+DIGESTS = {
+    ("easy", "size"): "1ccc1ee87aef",
+    ("easy", "conv_parameters"): "6a1d28e9bad5",
+    ("easy", "dense_parameters"): "1e9194694a58",
+    ("easy", "value"): "551efc2483c8",
+    ("easy", "map"): "fd9aa16f1afc",
+    ("easy", "pooling"): "c0ddbacaaee3",
+    ("easy", "stack"): "09b1bb2d5828",
+    ("medium", "size"): "abcbf385fdbe",
+    ("medium", "conv_parameters"): "76625f2703fa",
+    ("medium", "dense_parameters"): "70f0c8b97f69",
+    ("medium", "value"): "7715e4534e37",
+    ("medium", "map"): "ee97dce996e5",
+    ("medium", "pooling"): "6a09b666bf4d",
+    ("medium", "stack"): "d5777b846be3",
+    ("hard", "size"): "1ad1d1b075c7",
+    ("hard", "conv_parameters"): "e7e9d7afaa12",
+    ("hard", "dense_parameters"): "3e7d8b139832",
+    ("hard", "value"): "8747161cc570",
+    ("hard", "map"): "e4bbe5cf3a7b",
+    ("hard", "pooling"): "61fbc866966d",
+    ("hard", "stack"): "15554b3ea782",
+    ("hard", "field"): "824a81df41e4",
+}
 ORDER = ["conv_parameters", "map", "value", "dense_parameters", "size", "stack", "pooling", "value"]
+
+
+def numbers_in(sentence: Sentence) -> list:
+    return [
+        numbers_in(value) if isinstance(value, Sentence) else value
+        for value in sentence.values.values()
+    ]
+
+
+@pytest.mark.parametrize(("level", "kind"), OFFERED)
+def test_every_kind_is_the_same_for_ever_at_every_level(level, kind):
+    """Its numbers in the question, in the matrices and in the answers; wording may change."""
+    numbers = []
+    for number in range(1, 6):
+        exercise = Sheet(48213, level, (kind,)).exercise(number)
+        numbers += [numbers_in(one) for one in (exercise.question, *exercise.layers)]
+        numbers += [[matrix.rows for matrix in part.matrices] for part in exercise.parts]
+        numbers += [[str(one) for one in numbers_of(part)] for part in exercise.parts]
+    assert hashlib.sha256(repr(numbers).encode()).hexdigest()[:12] == DIGESTS[level, kind]
+
+
+def test_two_sheets_name_an_exercise_alike_only_if_it_is_the_same():
+    """What came before on a sheet decides which draw is taken: alone, exercise 29 is another."""
+    alone = Sheet(14, "easy", ("conv_parameters",))
+    both = Sheet(14, "easy", ("size", "conv_parameters"))
+    assert both.kind_of(29) == "conv_parameters"
+    assert alone.exercise(29) != both.exercise(29)
+    found = {}
+    for seed in (14, 15, 16):
+        for chosen in (("conv_parameters",), ("size", "conv_parameters"), kinds.offered("easy")):
+            sheet = Sheet(seed, "easy", chosen)
+            for number in range(1, kinds.BLOCK + 1):
+                exercise = sheet.exercise(number)
+                assert found.setdefault(sheet.name_of(number), exercise) == exercise
 
 
 def test_draws_do_not_depend_on_a_version_of_anything():
@@ -481,7 +542,7 @@ def test_a_new_kind_is_one_entry_and_leaves_the_old_sheets_alone(monkeypatch):
         return Exercise("counting", say("exercises.question.field"), (part,))
 
     monkeypatch.setitem(kinds.KINDS, "counting", Kind("counting", make, levels=("easy",)))
-    kinds._exercise.cache_clear()
+    kinds._drawn.cache_clear()
     assert kinds.offered("easy")[-1] == "counting"
     assert Sheet(9, "easy", ("counting",)).exercise(3).kind == "counting"
     assert before == [
@@ -519,6 +580,7 @@ def test_a_shape_is_read_however_it_is_typed(typed):
         *(("1250.0", 1250), ("760.", 760), ("1.250", 1250)),
         *(("-3", -3), ("−3", -3), ("–3", -3), ("－３", -3), ("﹣3", -3), ("- 3", -3)),
         *(("2.25", Fraction(9, 4)), ("2,25", Fraction(9, 4)), ("9/4", Fraction(9, 4))),
+        *(("9 / 4", Fraction(9, 4)), ("= 9/4", Fraction(9, 4))),
         *((".5", Fraction(1, 2)), ("½", Fraction(1, 2)), ("-5/2", Fraction(-5, 2))),
     ],
 )
@@ -541,6 +603,8 @@ def test_a_comma_means_what_is_right():
         ("76×10", "cannot be read as a number"),
         ("1e5", "cannot be read as a number"),
         ("1/0", "cannot be read as a number"),
+        ("12 1/2", "cannot be read as a number"),  # not 121/2
+        ("12½", "cannot be read as a number"),
         ("3,1,4", "cannot be read as a number"),
         ("<script>", "cannot be read as a number"),
         ("9" * 30, "at most 12 digits"),
@@ -562,6 +626,13 @@ def test_what_is_no_shape_is_told_with_what_is_expected(typed):
         read_shape(typed, 3)
 
 
+def test_a_long_word_is_no_long_number():
+    with pytest.raises(Refusal, match="cannot be read as a shape"):
+        read_shape("thirty-two×thirty-two×10", 3)
+    with pytest.raises(Refusal, match="at most 12 digits"):
+        read_shape("32×32×1000000000000", 3)
+
+
 @given(typed=st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_nothing_that_can_be_typed_breaks_the_marking(typed):
@@ -575,6 +646,13 @@ def test_every_part_is_marked_by_itself():
     assert [one.states for one in done] == [("right",), ("wrong",), ("empty",)]
     done = mark(lecture()[1], ["3", "3", "-3", "zero"])
     assert done[0].states == ("right", "wrong", "right", "unreadable")
+
+
+def test_fields_that_were_not_sent_are_empty():
+    """A map of four numbers, of which two came; a fifth is not looked at."""
+    (part,) = lecture()[1].parts
+    assert mark_part(part, ["3", "-3"], []).states == ("right", "right", "empty", "empty")
+    assert mark_part(part, ["3", "-3", "-3", "0", "9"], []).right
 
 
 # --------------------------------------------------------------------- diagnoses
@@ -618,6 +696,15 @@ def test_a_wrong_volume_is_diagnosed(typed, said):
 )
 def test_a_wrong_number_of_parameters_is_diagnosed(typed, said):
     assert named(lecture()[6], ["32×32×10", "76", typed], part=2) == said
+
+
+def test_one_channel_cannot_be_forgotten():
+    """5×5×1 and 3 filters of 4×4: (4·4 + 1)·3 = 51; without the biases 4·4·3 = 48, no more."""
+    part = parameters.layer_part(
+        (5, 5, 1), sizes.Convolution(3, 4), say("exercises.ask.layer_parameters")
+    )
+    assert part.answer == 51
+    assert mark_part(part, ["48"], []).notes == (say("exercises.slip.no_biases"),)
 
 
 def test_what_follows_rightly_from_a_wrong_answer_is_told():
@@ -843,11 +930,82 @@ def test_a_link_leads_to_its_exercise_in_either_language(language):
     }
 
 
-def test_the_answer_is_not_sent_before_it_is_asked_for():
-    app = visit(seed=48213, level="medium", kind="size")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_answer_is_not_sent_before_it_is_asked_for(kind):
+    app = visit(seed=48213, level="hard", kind=kind)
     for part in shown(app)["parts"]:
         assert part["answer"] == ""
         assert part["steps"] == part["windows"] == part["states"] == []
+    sheet = Sheet(48213, "hard", (kind,))
+    app.session_state[exercise_lab.WORKS] = {sheet.name_of(1): Work(kind).revealed()}
+    app.run()
+    for part, sent in zip(sheet.exercise(1).parts, shown(app)["parts"], strict=True):
+        assert sent["answer"]
+        assert len(sent["steps"]) == len(part.steps)
+        assert sent["windows"] == [[at.top, at.left, at.size] for at in part.windows]
+
+
+@pytest.fixture
+def session(monkeypatch) -> dict:
+    """A visitor's session without a browser, and the link."""
+    kept = {}
+    monkeypatch.setattr(exercise_lab.st, "session_state", kept)
+    monkeypatch.setattr(exercise_lab.st, "query_params", {})
+    return kept
+
+
+def send(session: dict, place: Place, act: object) -> None:
+    session["exercise"] = {"act": act}
+    exercise_lab._take(place)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        *(None, "mark", 7, [], {}),
+        {"action": "mark", "typed": ["28×28×6", "75"]},  # of which exercise?
+        {"id": "lecture/7", "action": "mark", "typed": ["28×28×6", "75"]},
+        {"id": ["lecture/6"], "action": "mark", "typed": ["28×28×6", "75"]},
+        *({"id": "lecture/6", "action": action} for action in (None, "", "mark", "go", ["show"])),
+        *(
+            {"id": "lecture/6", "action": "mark", "typed": typed}
+            for typed in ([], ["75"], ["28×28×6", "75", "1"], "75", {"0": "a", "1": "b"}, 2)
+        ),
+        *(
+            {"id": "lecture/6", "action": "go", "number": number}
+            for number in (0, 10, -1, "7", 7.0, None, [7])
+        ),
+    ],
+)
+def test_what_no_browser_sends_changes_nothing(session, act):
+    send(session, Place(None, 6), act)
+    assert set(session) == {"exercise"} or session[exercise_lab.WORKS] == {}
+    assert exercise_lab.st.query_params == {}
+
+
+def test_what_a_browser_sends_is_kept(session):
+    place = Place(None, 6)
+    send(session, place, {"id": place.key, "action": "mark", "typed": ["28×28×6", 75]})
+    assert session[exercise_lab.WORKS][place.key].outcome == "first"
+    send(session, place, {"id": place.key, "action": "go", "number": 7})
+    assert exercise_lab.st.query_params == {"number": "7"}
+
+
+def test_a_session_does_not_grow_without_end(session):
+    places = [Place(Sheet(5, "easy", ("dense_parameters",)), number) for number in range(1, 311)]
+    for place in places:
+        typed = ["9" * 100_000] * place.exercise.num_fields
+        send(session, place, {"id": place.key, "action": "mark", "typed": typed})
+        first = places[0]
+        send(session, first, {"id": first.key, "action": "show"})
+    works = session[exercise_lab.WORKS]
+    assert len(works) == exercise_lab.MOST_WORKS == 300
+    assert {len(text) for work in works.values() for text in work.typed} == {41}
+    assert first.key in works  # the one that was worked on last
+    assert places[-1].key in works
+    assert places[1].key not in works
+    with pytest.raises(Refusal, match="at most 12 digits"):
+        read_number(works[places[-1].key].typed[0])
 
 
 @pytest.mark.parametrize(

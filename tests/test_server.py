@@ -1,7 +1,6 @@
 """The server around the pages: what it hands out, what it refuses, what it says when it fails."""
 
 import asyncio
-import base64
 import inspect
 import io
 import json
@@ -423,10 +422,15 @@ def test_small_messages_are_sent_at_once():
 # --------------------------------------------------------------------- animations
 
 
-def png(colour: tuple[int, int, int], size=(40, 20)) -> str:
+def png(colour: tuple[int, int, int], size=(40, 20)) -> bytes:
     written = io.BytesIO()
     Image.new("RGB", size, colour).save(written, "PNG")
-    return base64.b64encode(written.getvalue()).decode()
+    return written.getvalue()
+
+
+def frames(*pictures: bytes) -> bytes:
+    """As convolution_export.js sends them: length, picture, length, picture …"""
+    return b"".join(len(picture).to_bytes(4, "big") + picture for picture in pictures)
 
 
 def animated(body: bytes) -> httpx.Response:
@@ -434,8 +438,7 @@ def animated(body: bytes) -> httpx.Response:
 
 
 def test_frames_that_a_component_drew_come_back_as_a_gif():
-    frames = [png((255, 0, 0)), png((0, 0, 255))]
-    answer = animated(json.dumps({"frames": frames, "milliseconds": 500}).encode())
+    answer = animated(frames(png((255, 0, 0)), png((0, 0, 255))))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/gif"
     written = Image.open(io.BytesIO(answer.content))
@@ -446,24 +449,32 @@ def test_frames_that_a_component_drew_come_back_as_a_gif():
     "body",
     [
         b"",
-        b"no json",
-        b"[]",
-        b"{}",
-        b'{"frames": [], "milliseconds": 500}',
-        b'{"frames": ["AAAA"], "milliseconds": 500}',
-        b'{"frames": [7], "milliseconds": 500}',
-        json.dumps({"frames": [png((0, 0, 0), (4000, 4000))], "milliseconds": 500}).encode(),
-        json.dumps({"frames": [png((0, 0, 0))], "milliseconds": "soon"}).encode(),
+        b"abc",
+        frames(b"no picture"),
+        frames(png((0, 0, 0)))[:-20],  # cut off
+        b"\xff\xff\xff\xff" + b"a" * 100,  # says that it is longer
     ],
-    ids=["empty", "no json", "list", "no frames", "none", "no picture", "number", "huge", "time"],
+    ids=["empty", "short", "no picture", "cut off", "long"],
 )
 def test_what_is_no_animation_is_turned_away(body):
     assert animated(body).status_code == 400
 
 
+def test_the_frames_of_an_animation_share_a_budget_of_pixels(monkeypatch):
+    """A white frame of a few bytes may have millions of pixels: they are counted, not the bytes."""
+    monkeypatch.setattr(server, "ANIMATION_PIXELS", 2 * 40 * 20)
+    assert animated(frames(*[png((0, 0, 0))] * 2)).status_code == 200
+    assert animated(frames(*[png((0, 0, 0))] * 3)).status_code == 400
+
+
 def test_frames_without_end_are_cut_off(monkeypatch):
     monkeypatch.setattr(server, "ANIMATION_BYTES", 1000)
     assert animated(b"x" * 1001).status_code == 413
+
+
+def test_where_many_wait_the_next_is_sent_away(monkeypatch):
+    monkeypatch.setattr(server, "_animations", [object()] * (server.MOST_WAITING + 1))
+    assert animated(frames(png((0, 0, 0)))).status_code == 503
 
 
 def test_media_files_may_be_kept_by_the_browser():

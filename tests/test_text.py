@@ -112,7 +112,13 @@ def test_no_chinese_is_left_in_english():
 
 def test_chinese_sentences_are_chinese():
     """Names that are the same in every language aside."""
-    same = {"home.title", "digits.quality.cnn", "digits.question.cnn"}
+    same = {
+        "home.title",
+        "digits.quality.cnn",
+        "digits.question.cnn",
+        "convolution.question.calculation",
+        "convolution.instrument.same",
+    }
     same |= {"why.shrink.network"}
     same |= {f"kernels.names.sobel_{name}" for name in ("x", "y", "top_left", "top_right")}
     assert {key for key, sentence in catalogue("zh").items() if not CJK.search(sentence)} == same

@@ -11,7 +11,7 @@ import tensorflow as tf
 from cnnviz import translation
 from cnnviz.arithmetic import conv_parameters, dense_parameters
 from cnnviz.translation import EVERYWHERE, Network, Task
-from cnnviz.ui.why_lab import PATTERNS
+from cnnviz.ui.why_places import PATTERNS
 from tests.test_code import filled_in, output_of
 
 BEAK, CROSS, RING, STAIRS = (
@@ -215,7 +215,7 @@ def test_before_training_both_guess(compared):
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(compared):
     again = translation.compare(TASK)
-    np.testing.assert_array_equal(again.pictures, compared.pictures)
+    np.testing.assert_array_equal(again.examples, compared.examples)
     np.testing.assert_array_equal(again.convolution.weights, compared.convolution.weights)
     np.testing.assert_array_equal(again.dense.accuracies, compared.dense.accuracies)
     other = translation.compare(dataclasses.replace(TASK, seed=8))

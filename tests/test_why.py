@@ -11,9 +11,9 @@ from cnnviz import images, mnist, pictures, subsampling, translation
 from cnnviz.architectures import lecture
 from cnnviz.figures import charts
 from cnnviz.text import LANGUAGES, catalogue, text
-from cnnviz.ui import why_lab
+from cnnviz.ui import why_count, why_lab, why_places, why_shrink, why_window
 from cnnviz.ui.warmup import warm_up
-from cnnviz.ui.why_lab import Window, window_of
+from cnnviz.ui.why_window import Window, window_of
 from tests.test_pages import again, shown_by, visit
 
 
@@ -55,7 +55,7 @@ def test_first_window_is_an_eye_that_finds_the_other_eye():
     """Best place outside the window itself, by OpenCV: far ahead of the third."""
     small = images.fit(pictures.load("cat_chelsea"), 320)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    row, column, size = why_lab.STARTS["cat_chelsea"]
+    row, column, size = why_window.STARTS["cat_chelsea"]
     patch = grey[row : row + size, column : column + size]
     response = cv2.matchTemplate(grey, patch, cv2.TM_CCOEFF_NORMED)
     found = []
@@ -69,15 +69,15 @@ def test_first_window_is_an_eye_that_finds_the_other_eye():
     assert itself == (row, column, pytest.approx(1))
     assert other[:2] == (74, 110)  # the cat's right eye
     assert other[2] > third[2] + 0.15
-    assert other[2] > why_lab.LEAST > third[2]
+    assert other[2] > why_window.LEAST > third[2]
 
 
 @pytest.mark.parametrize("key", pictures.PICTURES)
 def test_every_bundled_picture_has_a_window_that_fits(key):
     height, width = images.fit(pictures.load(key), why_lab.LONGEST_SIDE).shape[:2]
     window = window_of("", key, height, width)
-    assert (window.row, window.column, window.size) == why_lab.STARTS[key]
-    assert window.size % why_lab.STEP == 0
+    assert (window.row, window.column, window.size) == why_window.STARTS[key]
+    assert window.size % why_window.STEP == 0
     assert window.row + window.size <= height
     assert window.column + window.size <= width
 
@@ -97,7 +97,7 @@ def test_every_bundled_picture_has_a_window_that_fits(key):
     ],
 )
 def test_window_in_a_link(code, expected):
-    start = Window(*why_lab.STARTS["cat_chelsea"], why_lab.LEAST)
+    start = Window(*why_window.STARTS["cat_chelsea"], why_window.LEAST)
     assert window_of(code, "cat_chelsea", 213, 320) == (expected or start)
 
 
@@ -132,7 +132,7 @@ def test_maps_show_the_accuracies_of_the_task():
     app = visit("why", property="anywhere")
     shown = shown_by(app, "why_places")
     task = translation.Task(
-        tuple(2 * int(cell) - 1 for cell in why_lab.PATTERNS["beak"]), ((2, 2),), 0.5, 400, 7
+        tuple(2 * int(cell) - 1 for cell in why_places.PATTERNS["beak"]), ((2, 2),), 0.5, 400, 7
     )
     comparison = translation.compare(task)
     for network in shown["networks"]:
@@ -173,9 +173,9 @@ def test_nonsense_in_a_link_is_the_default(link):
 
 def test_a_scripted_client_cannot_train_on_nonsense(monkeypatch):
     session = {"why_pattern": {"pattern": "2" * 25}, "why_places": {"place": 10**9}}
-    monkeypatch.setattr(why_lab.st, "session_state", session)
-    why_lab._take_pattern()
-    why_lab._take_place()
+    monkeypatch.setattr(why_places.st, "session_state", session)
+    why_places._take_pattern()
+    why_places._take_place()
     assert set(session) == {"why_pattern", "why_places"}
 
 
@@ -192,16 +192,16 @@ def test_another_seed_trains_anew_and_is_in_the_link():
 def test_question_on_examples_is_answered_by_training(monkeypatch):
     curve = {"dense": [0.5, 0.5, 0.6, 0.7, 0.81, 0.9], "convolution": [0.9, 1, 1, 1, 1, 1]}
     monkeypatch.setattr(translation, "learning_curve", lambda *task: curve)
-    why_lab.learning_curve.clear()
+    why_places.learning_curve.clear()
     app = visit("why", property="anywhere")
     calculation = answered(app, lambda options: "2,560")
     assert app.success
     assert "| 50.0 % | 50.0 % | 60.0 % | 70.0 % | 81.0 % | 90.0 % |" in calculation
     curve["dense"][4:] = [0.7, 0.79]
-    why_lab.learning_curve.clear()
+    why_places.learning_curve.clear()
     again(app)
     assert text("en", "why.curve.never") in app.warning[0].value
-    why_lab.learning_curve.clear()
+    why_places.learning_curve.clear()
 
 
 def test_code_is_filled_in_with_the_task_on_every_tab():
@@ -229,7 +229,7 @@ def test_every_size_of_the_picture_has_its_pixels_and_parameters():
         assert images.decode(data).shape == (level["height"], level["width"], 3)
 
 
-@pytest.mark.parametrize("method", why_lab.METHODS)
+@pytest.mark.parametrize("method", why_shrink.METHODS)
 def test_digits_are_read_and_counted(method):
     app = visit("why", property="subsample", why_method=method, why_digit=417)
     shown = shown_by(app, "why_shrink")
@@ -255,8 +255,24 @@ def test_digits_wait_for_the_network(monkeypatch):
     assert app.error[0].value == text("en", "app.loading_failed", number="12ab34cd")
 
 
+def test_network_that_comes_while_the_page_runs_is_waited_for(monkeypatch):
+    """Else some digits would stand without it for ever."""
+    ready = set()
+    monkeypatch.setattr(warm_up, "ready", ready)
+    reads = why_shrink.neighbour_reads
+
+    def slow(factor, method):
+        if factor == 4:  # the third of the digits
+            ready.add("mnist_cnn")
+        return reads(factor, method)
+
+    monkeypatch.setattr(why_shrink, "neighbour_reads", slow)
+    digits = shown_by(visit("why", property="subsample"), "why_shrink")["digits"]
+    assert all(digit["network"] for digit in digits)
+
+
 def test_methods_are_those_that_can_be_chosen():
-    assert set(why_lab.METHODS) == set(subsampling.METHODS)
+    assert set(why_shrink.METHODS) == set(subsampling.METHODS)
 
 
 def test_question_on_digits_has_one_right_answer_among_its_options():
@@ -289,7 +305,7 @@ def test_doubling_the_side_asks_for_four_times_the_parameters():
 
 
 def test_lectures_networks_add_up():
-    dense, cnn = list(why_lab.dense_rows()), list(why_lab.cnn_rows())
+    dense, cnn = list(why_count.dense_rows()), list(why_count.cnn_rows())
     assert [row[3] for row in dense] == [401_920, 5_130]
     assert sum(row[3] for row in dense) == 407_050
     assert [row[3] for row in cnn if row[3]] == [320, 18_496, 36_928, 36_928, 650]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cnnviz import worked_example
 from cnnviz.lecture_example import IMAGES, SIZES
 from cnnviz.worked_example import DEFAULTS, EXPERIMENTS, from_link
 
@@ -62,7 +63,8 @@ def test_a_link_holds_any_numbers():
         ({"image": "<script>"}, ["image"]),
         ({"image": "1e9_" * 8 + "1"}, ["image"]),
         ({"image": "nan_" * 8 + "1"}, ["image"]),
-        ({"image": "1" * 7000}, ["image"]),
+        ({"image": "_".join(["1"] * 4000)}, ["image"]),
+        ({"filters": "~".join(["1"] * 4000)}, ["filters"]),
         ({"filters": "1_2"}, ["filters"]),
         ({"filters": "~".join(["1_1_1_1"] * 5)}, ["filters"]),  # four at most
         ({"filters": "1_1_1_1~1"}, ["filters"]),  # of one size
@@ -103,9 +105,29 @@ def test_every_experiment_shows_something_and_goes_on_to_the_end(example):
 
 def test_the_experiments_show_what_they_say():
     assert EXPERIMENTS["same"].convolved().shape[:2] == (6, 6)
-    # A filter turned by 180° is what one bright pixel leaves behind.
-    turned = EXPERIMENTS["point"].filters[0, ::-1, ::-1, 0]
-    np.testing.assert_array_equal(EXPERIMENTS["point"].convolved()[..., 0], turned)
+    # A filter turned by 180° is what one bright pixel leaves behind; this one is not its own turn.
+    filter_, turned = (EXPERIMENTS["point"].filters[0, ::step, ::step, 0] for step in (1, -1))
+    np.testing.assert_array_equal(EXPERIMENTS["point"].convolved()[:3, :3, 0], turned)
+    assert (filter_ != turned).any()
     # In the middle of a checkerboard every window of the mean holds four or five bright pixels.
     mean = EXPERIMENTS["blur"].convolved()[..., 1]
     assert sorted(np.unique(np.round(9 * mean))) == [4, 5]
+
+
+@pytest.mark.parametrize("size", [3, 6, 12])
+@pytest.mark.parametrize("kernel", worked_example.KERNEL_SIZES)
+@pytest.mark.parametrize("dilation", worked_example.DILATIONS)
+@pytest.mark.parametrize("padding", [*worked_example.PADDINGS, "same"])
+def test_there_is_always_another_layout_to_ask_for(size, kernel, dilation, padding):
+    """Also where the filter spans more than the image: a question must not fail on any example."""
+    example = worked_example.Example(
+        np.zeros((size, size, 1)),
+        np.zeros((1, kernel, kernel, 1)),
+        np.zeros(1),
+        1,
+        padding,
+        dilation,
+    )
+    stride, other = example.elsewhere()
+    assert (stride, other) != (1, padding)
+    assert example.output_size(stride, other) >= 1

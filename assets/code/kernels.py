@@ -1,5 +1,3 @@
-import json
-
 import keras
 import numpy as np
 
@@ -8,10 +6,10 @@ np.set_printoptions(precision=4, suppress=True)
 # The picture of the page, shrunk to the same size, one number a pixel.
 photo = keras.utils.load_img(
     "assets/images/pictures/__PICTURE__.jpg",
-    target_size=(int("__HEIGHT__"), int("__WIDTH__")),
+    target_size=(__HEIGHT__, __WIDTH__),
     interpolation="box",
 )
-parts = json.loads("__PARTS__")  # of red, green and blue, in 1000
+parts = __PARTS__  # of red, green and blue, in 1000
 picture = (np.array(photo, int) @ parts + 500) // 1000
 
 
@@ -27,10 +25,10 @@ def convolve(picture, kernel):
 
 
 # The kernel of the page, once or several times.
-kernel = np.array(json.loads("__KERNEL__")) / float("__DIVISOR__")
+kernel = np.array(__KERNEL__) / __DIVISOR__
 size = len(kernel)
-times = int("__TIMES__")
-row, column = int("__ROW__"), int("__COLUMN__")
+times = __TIMES__
+row, column = __ROW__, __COLUMN__
 
 result = picture
 for _ in range(times):
@@ -41,10 +39,12 @@ print("result", result.shape, "from", result.min(), "to", result.max())
 print("outside 0 to 255:", (result < 0).sum(), "below,", (result > 255).sum(), "above")
 print("at the pixel", result[row - rim, column - rim])
 
-# Sobel's two kernels: size and direction of the change of brightness.
+# Sobel's two kernels: size and direction of the change of brightness. "0 - gx", as arctan2 takes
+# -0.0 for the left; where nothing changes there is no direction (nan).
 sobel_x = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 gx, gy = convolve(picture, sobel_x), convolve(picture, sobel_x.T)
-magnitude, direction = np.hypot(gx, gy), np.degrees(np.arctan2(gy, -gx))
+magnitude = np.hypot(gx, gy)
+direction = np.where(magnitude > 0, np.degrees(np.arctan2(gy, 0 - gx)), np.nan)
 print("gradient at the pixel", magnitude[row - 1, column - 1], direction[row - 1, column - 1])
 
 # A blur's standard deviation grows with the square root of the passes.

@@ -46,17 +46,19 @@ export function connectionsView(instrument) {
   const faint = draw("g", { opacity: 0.4, "stroke-width": 0.7 });
   each((row, column) => faint.append(...lines(row, column, {})));
   const strong = draw("g", { "stroke-width": 2.2 });
-  const node = (place, name, at, act) => {
+  const node = (place, name, at, act, hovered) => {
     const circle = draw("circle", { cx: place.x, cy: place.y, r: place.radius, class: "node", [`data-${name}`]: at });
     circle.addEventListener("click", act);
+    circle.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && instrument.point(hovered));
+    circle.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && instrument.point(null));
     return circle;
   };
   const inputNodes = Array.from({ length: inputs }, (_, at) => {
     const pixel = Math.floor(at / channels), channel = at % channels;
     const padded = (Math.floor(pixel / size) + layer.before) * layer.padded + (pixel % size) + layer.before;
-    return node(inputPlace(pixel, channel), "input", at, () => instrument.pick("input", channel, padded));
+    return node(inputPlace(pixel, channel), "input", at, () => instrument.pick("input", channel, padded), { grid: "input", channel, at: padded });
   });
-  const outputNodes = Array.from({ length: outputs }, (_, at) => node(outputPlace(at), "output", at, () => instrument.pick("convolution", instrument.filter, at)));
+  const outputNodes = Array.from({ length: outputs }, (_, at) => node(outputPlace(at), "output", at, () => instrument.pick("convolution", instrument.filter, at), { grid: "convolution", channel: instrument.filter, at }));
   const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": text.dense_picture }, faint, strong, ...inputNodes, ...outputNodes);
 
   const key = make("div", { class: "weights", style: `--columns:${kernel}` });
@@ -86,7 +88,7 @@ export function connectionsView(instrument) {
       key.replaceChildren(...Array.from({ length: kernel * kernel }, (_, tap) => {
         const { colour } = style(tap);
         const values = Array.from({ length: channels }, (_, channel) => short(filter.kernel[tap * channels + channel]));
-        return make("div", { class: "weight", style: `border-color:${colour}` }, make("span", { class: "muted" }, `w${tap + 1}`), make("b", {}, values.join("  ")));
+        return make("button", { type: "button", class: "weight", style: `border-color:${colour}`, "data-focus": `weight-${tap}`, onclick: () => instrument.select({ grid: "kernel", channel: 0, at: tap }) }, make("span", { class: "muted" }, `w${tap + 1}`), make("b", {}, values.join("  ")));
       }));
     },
     paint(shown) {
@@ -123,7 +125,7 @@ function weightMatrix(layer, channels, style, pick) {
     }
   }
   const marker = draw("rect", { x: 0, width: columns * side, height: side, class: "row-mark" });
-  const element = draw("svg", { viewBox: `-1 -1 ${columns * side + 2} ${rows * side + 2}`, class: "matrix-picture", style: `max-width:${((columns * side) / 14).toFixed(2)}rem` },
+  const element = draw("svg", { viewBox: `-1 -1 ${columns * side + 2} ${rows * side + 2}`, class: "matrix-picture", style: `max-width:min(100%, ${((columns * side) / 14).toFixed(2)}rem)` },
     draw("rect", { x: 0, y: 0, width: columns * side, height: rows * side, class: "ground" }), ...cells, marker);
   element.addEventListener("click", (event) => {
     const box = element.getBoundingClientRect();

@@ -1,6 +1,6 @@
 // One convolution, window by window, forwards and backwards, with all that follows it. Everything is
 // calculated here; the server hears of a change only so that the link, the question and the code know it.
-import { bracketed, colourOf, equals, exact, fill, gradient, keepFocus, make, rem, short, theme, themed, typedNumber } from "./draw.js";
+import { colourOf, exact, fill, gradient, keepFocus, make, rem, short, theme, themed, typedNumber } from "./draw.js";
 import { choice, list, stepper } from "./controls.js";
 import { connectionsView } from "./connections.js";
 import { exportTools } from "./convolution_export.js";
@@ -8,19 +8,20 @@ import { DoesNotFit, Example } from "./example.js";
 import { COLOURS, formulas, sumLines } from "./explanation.js";
 import * as layers from "./layers.js";
 
-const NARROW = 44; // rem
-const LARGEST_UNIT = 2.5; // rem: a finger's width
-const OTHERS = 0.3; // rem: filters that are not chosen, where there is no room for all
+const NARROW = 40; // rem
+const LOW = 45; // rem of the window's height: below, the controls stand under the instrument
+const LARGEST_UNIT = 3.25; // rem
 const SMALLEST_TEXT = 1.35; // rem: in smaller cells a number would be below 12 pixels
-const STAGE_HEIGHT = 21; // rem that are left for the maps at 1440×900
+const STAGE_HEIGHT = 21; // rem that are left for the maps at 1440×900, more in higher windows
+const FLAT = 1.3; // rem: with smaller cells the calculation goes below the maps
 const SPEEDS = [0.5, 1, 2, 4, 8]; // steps a second
 const ICONS = { // on a square of 24
-  first: "M6 5h2.5v14H6zM19 5v14L9.5 12z",
-  back: "M17 5v14L6.5 12z",
+  first: "M5 5h2.5v14H5zM17 4.5L9.5 12l7.5 7.5 1.8-1.8L13.1 12l5.7-5.7z",
+  back: "M15 4.5L7.5 12l7.5 7.5 1.8-1.8L11.1 12l5.7-5.7z",
   play: "M7 5v14l11-7z",
   pause: "M6.5 5h4v14h-4zM13.5 5h4v14h-4z",
-  forward: "M7 5v14L17.5 12z",
-  last: "M15.5 5H18v14h-2.5zM5 5v14l9.5-7z",
+  forward: "M9 4.5L16.5 12 9 19.5l-1.8-1.8 5.7-5.7-5.7-5.7z",
+  last: "M16.5 5H19v14h-2.5zM7 4.5L14.5 12 7 19.5l-1.8-1.8 5.7-5.7-5.7-5.7z",
 };
 
 function icon(name) {
@@ -30,6 +31,13 @@ function icon(name) {
   path.setAttribute("d", ICONS[name]);
   picture.append(path);
   return picture;
+}
+
+/** A value in so many characters: as it is, without the zero before the point, with one decimal, whole. */
+function fitting(value, most) {
+  const bare = (written) => written.replace(/^(−?)0\./, "$1.");
+  const forms = [short(value), bare(short(value)), bare(exact(Number(value.toFixed(1)))), exact(Math.round(value))];
+  return forms.find((form) => form.length <= most) ?? "";
 }
 
 /** A whole number, a decimal, or a fraction like 1/16. NaN if none of them. */
@@ -60,6 +68,7 @@ class Convolution {
     this.text = component.data.text;
     if (!this.example) {
       this.example = new Example(this.data.example);
+      this.path = window.location.pathname;
       this.readPlace();
     }
     // After a change of ours the server sends nothing new: whoever types or plays is not disturbed.
@@ -90,6 +99,7 @@ class Convolution {
 
   writePlaceNow() {
     clearTimeout(this.placing);
+    if (!this.root.isConnected || window.location.pathname !== this.path) return;
     const address = new URL(window.location.href);
     const words = { at: this.position || "", filter: this.filter || "", stage: this.stage === "pool" ? "pool" : "", view: this.view === "dense" ? "dense" : "", hide: this.hide ? "1" : "" };
     for (const [name, word] of Object.entries(words)) {
@@ -109,7 +119,7 @@ class Convolution {
   /** Bring the place into what the example has. */
   settle() {
     this.filter = Math.min(this.filter, this.example.filters.length - 1);
-    if (!this.poolLayer.output) this.stage = "convolution";
+    if (!this.poolLayer.output || this.view === "dense") this.stage = "convolution";
     this.position = Math.max(0, Math.min(this.position, this.steps() - 1));
   }
 
@@ -130,7 +140,8 @@ class Convolution {
       this.example = make();
     } catch (error) {
       if (!(error instanceof DoesNotFit)) throw error;
-      this.refuse(fill(this.text.refused_kernel, { span: error.span, padded: error.padded }));
+      this.refusal = fill(this.text.refused_kernel, { span: error.span, padded: error.padded });
+      this.build(); // a list may show what was not taken
       return;
     }
     this.refusal = "";
@@ -171,7 +182,6 @@ class Convolution {
     if (!this.telling) return;
     clearTimeout(this.telling);
     this.telling = 0;
-    this.writePlaceNow();
     this.component.setStateValue("link", this.example.link(this.data.defaults[this.example.channels]));
   }
 
@@ -245,6 +255,13 @@ class Convolution {
     this.paintTransport();
   }
 
+  /** What the mouse points at, null where it points at nothing. */
+  point(cell) {
+    if (this.playing) return;
+    this.hover = cell ?? this.selected;
+    this.paint();
+  }
+
   /** The cell that is explained: under the pointer, else the one that stepping has come to. */
   current() {
     if (this.hover && this.hover.grid !== "kernel") return this.hover;
@@ -260,7 +277,7 @@ class Convolution {
       if (move) this.moveSelection(target, move);
       else if (event.key === "Enter") this.editField?.focus();
       else if (event.key === "Escape") { this.selected = null; this.hover = null; this.paint(); }
-      else if (/^[\d.,\-−]$/.test(event.key) && this.selected) { this.editField.value = event.key; this.editField.focus(); this.typed(); }
+      else if (/^[\d.,\-−]$/.test(event.key) && this.selected) this.startTyping(event.key);
       else return;
       event.preventDefault();
       return;
@@ -273,6 +290,14 @@ class Convolution {
     else return;
     this.pause();
     event.preventDefault();
+  }
+
+  /** The first key goes into the field, and what follows behind it. */
+  startTyping(key) {
+    this.editField.value = key;
+    this.editField.focus();
+    this.editField.setSelectionRange(key.length, key.length);
+    this.typed();
   }
 
   moveSelection(target, [down, right]) {
@@ -293,6 +318,7 @@ class Convolution {
     this.hover = cell;
     this.pause();
     this.paint();
+    if (this.narrow) this.editor.scrollIntoView({ block: "nearest" });
   }
 
   pick(grid, channel, at) {
@@ -325,6 +351,8 @@ class Convolution {
     this.mode = theme(this.root);
     this.width = this.root.clientWidth || 1000;
     this.narrow = this.width < NARROW * rem();
+    this.height = Math.max(STAGE_HEIGHT, Math.min(32, window.innerHeight / rem() - 35.5));
+    const below = this.narrow || window.innerHeight < LOW * rem();
     this.grids = [];
     this.legends = [];
     this.lit = [];
@@ -337,9 +365,9 @@ class Convolution {
     const controls = [this.controls(), this.laterControls()]; // on a phone the instrument comes first
     this.root.replaceChildren(
       themed(this.root, `convolution-root${this.narrow ? " narrow" : ""}${this.example.channels === 3 ? " colour" : ""}`,
-        ...(this.narrow ? [] : controls), this.transport(),
+        ...(below ? [] : controls), this.transport(),
         ...(this.connections ? [this.connections.element, this.sum, this.details, this.editor] : [this.stageElement(), this.details]),
-        this.notice, ...(this.narrow ? controls : []), this.formulas, exportTools(this)));
+        ...(below ? controls : []), this.notice, this.formulas, exportTools(this)));
     const element = this.root.firstChild;
     element.addEventListener("keydown", (event) => this.key(event));
     this.refresh();
@@ -397,11 +425,11 @@ class Convolution {
       last: press("last", () => land(() => this.steps() - 1)),
     };
     this.slider = make("input", { type: "range", min: 0, max: this.steps() - 1, step: 1, "data-focus": "slider", ariaLabel: text.position, oninput: (event) => { this.pause(); this.go(Number(event.target.value)); } });
-    this.place = make("span", { class: "place" });
+    this.place = make("span", { class: "place", role: "status" });
     const speed = make("select", { class: "toggle", ariaLabel: text.speed, title: text.speed, "data-focus": "speed", onchange: (event) => { this.speed = Number(event.target.value); } },
       ...SPEEDS.map((value, at) => make("option", { value: at }, fill(text.steps_a_second, { count: value }))));
     speed.value = String(this.speed);
-    const stages = this.poolLayer.output
+    const stages = this.poolLayer.output && this.view !== "dense"
       ? [choice("", [["convolution", text.step_convolution], ["pool", text.step_pool]], this.stage, (stage) => { this.stage = stage; this.position = 0; this.build(); this.writePlace(); }, "stage").lastChild]
       : [];
     return make("div", { class: "transport" },
@@ -419,13 +447,10 @@ class Convolution {
     element.addEventListener("pointerover", (event) => {
       const at = atOf(event);
       if (event.pointerType !== "mouse" || at === undefined || this.playing) return;
-      this.hover = { grid: name, channel, at: Number(at) };
-      this.paint();
+      this.point({ grid: name, channel, at: Number(at) });
     });
     element.addEventListener("pointerleave", (event) => {
-      if (event.pointerType !== "mouse" || this.playing) return;
-      this.hover = this.selected;
-      this.paint();
+      if (event.pointerType === "mouse") this.point(null);
     });
     element.addEventListener("click", (event) => { const at = atOf(event); if (at !== undefined) this.pick(name, channel, Number(at)); });
     element.addEventListener("focus", () => { if ((name === "input" || name === "kernel") && element.matches(":focus-visible") && !this.selected) this.moveSelection(element, [0, 0]); });
@@ -441,7 +466,7 @@ class Convolution {
     const across = example.channels === 3 && !this.narrow ? 2 : 1; // grids of the image side by side
     const down = example.channels === 3 ? (this.narrow ? 1 : 2) : 1;
     const maps = layer.output + (example.relu ? layer.output : 0) + poolLayer.output + (poolLayer.output ? 1 : 0);
-    const crowded = !this.narrow && example.filters.length * layer.output * SMALLEST_TEXT > STAGE_HEIGHT;
+    const crowded = !this.narrow && example.filters.length * layer.output * SMALLEST_TEXT > this.height + 4;
     const filters = crowded ? 1 : example.filters.length;
     const bounded = (unit) => Math.max(0.45, Math.min(LARGEST_UNIT, unit));
     // As high as the window has room for; higher where the numbers could not be read else.
@@ -449,21 +474,21 @@ class Convolution {
     const mapUnit = (room, height) => bounded(Math.min(room, Math.max(SMALLEST_TEXT, (height - 1.4 * filters) / (filters * layer.output))));
     if (this.narrow) {
       const side = bounded((width - 1.5) / (layer.padded + layer.output));
-      return { input: example.channels === 3 ? bounded((width - 2) / (2 * layer.padded)) : side, calculation: bounded((width - 4.5 - (example.channels === 3 ? 3.5 : 0)) / (3 * kernel)), maps: example.channels === 3 ? bounded((width - 1) / (2 * layer.output + 1)) : side, wrapped: true };
+      return { input: example.channels === 3 ? bounded((width - 2) / (2 * layer.padded)) : side, calculation: bounded((width - 4.5 - (example.channels === 3 ? 8.5 : 0)) / (3 * kernel)), maps: example.channels === 3 ? bounded((width - 1) / (2 * layer.output + 1)) : side, wrapped: true };
     }
     const gaps = example.relu ? 15.5 : 13;
     const together = (width - gaps) / (across * layer.padded + 3 * kernel + maps);
-    const calculation = bounded(Math.min(2.25, (STAGE_HEIGHT - 3) / (kernel * example.channels), together > 1.7 ? together : 2.25));
-    if (together <= 1.7) {
+    const calculation = bounded(Math.min(2.25, (this.height - 3) / (kernel * example.channels), together > FLAT ? together : 2.25));
+    const input = inputUnit(together, this.height);
+    const left = (width - gaps - across * layer.padded * input - 3 * kernel * calculation - (example.channels === 3 ? 10 : 0)) / maps;
+    if (together <= FLAT || left < SMALLEST_TEXT) {
       const apart = (width - gaps + 4) / (across * layer.padded + maps);
-      const height = STAGE_HEIGHT - (crowded ? 10 : 6); // the calculation stands below
-      const input = inputUnit(1.3 * apart, height);
-      const left = (width - gaps + 4 - across * layer.padded * input) / maps;
-      return { input, calculation: bounded(Math.min(2.25, (width - 8) / (3 * kernel * example.channels))), maps: mapUnit(left, height), wrapped: true, crowded };
+      const height = this.height - (crowded ? 10 : 6); // the calculation stands below
+      const above = inputUnit(1.3 * apart, height);
+      const beside = (width - gaps + 4 - across * layer.padded * above) / maps;
+      return { input: above, calculation: bounded(Math.min(2.25, (width - 8) / (3 * kernel * example.channels))), maps: mapUnit(beside, height), wrapped: true, crowded };
     }
-    const input = inputUnit(together, STAGE_HEIGHT);
-    const left = width - gaps - across * layer.padded * input - 3 * kernel * calculation - (example.channels === 3 ? 10 : 0);
-    return { input, calculation, maps: mapUnit(left / maps, STAGE_HEIGHT - 6 * crowded), wrapped: false, crowded };
+    return { input, calculation, maps: mapUnit(left, this.height - 6 * crowded), wrapped: false, crowded };
   }
 
   block(className, title, detail, ...children) {
@@ -490,7 +515,7 @@ class Convolution {
       this.grid(name, at, side, cell, fill(text.map_grid, { name: text[`map_${name}`], filter: at + 1, size: size(side) })));
     // Where all of them would fill more than the window, the chosen filter's maps are large alone.
     const column = (name, side) => unit.crowded
-      ? [map(name, side, this.filter, unit.maps), make("div", { class: "others" }, ...example.filters.map((_, at) => (at === this.filter ? "" : map(name, side, at, OTHERS))))]
+      ? [map(name, side, this.filter, unit.maps), make("div", { class: "others" }, ...example.filters.map((_, at) => (at === this.filter ? "" : map(name, side, at, Math.min(0.9, unit.maps / Math.max(2, example.filters.length - 1) - 0.1)))))]
       : example.filters.map((_, at) => map(name, side, at, unit.maps));
     const image = this.block("conv-input", text.block_image, `${example.channels === 3 ? size(example.size, 3) : size(example.size)}${padded}`, make("div", { class: `inputs${example.channels === 3 ? " three" : ""}` }, ...inputs), this.legend("input"));
     const calculation = this.calculation(unit.calculation);
@@ -500,7 +525,7 @@ class Convolution {
     if (poolLayer.output) {
       const cells = poolLayer.output ** 2 * example.filters.length;
       const flatUnit = Math.max(SMALLEST_TEXT, Math.min(unit.maps, 1.8));
-      const across = this.narrow ? Math.floor((this.width / rem() - 1) / flatUnit) : Math.ceil(cells / Math.floor((STAGE_HEIGHT - 2) / flatUnit));
+      const across = this.narrow ? Math.floor((this.width / rem() - 1) / flatUnit) : Math.ceil(cells / Math.floor((this.height - 2) / flatUnit));
       later.push(
         this.block("conv-maps", fill(text[`block_${example.pool}`], { size: size(example.pool_size) }), size(poolLayer.output, example.filters.length), ...column("pool", poolLayer.output)),
         this.block("conv-flat", text.block_flatten, String(cells), this.grid("flat", 0, cells, flatUnit, text.map_flat, Math.min(cells, across))));
@@ -574,8 +599,8 @@ class Convolution {
     const { background, color } = colourOf(value, scale, limit, this.mode);
     cell.style.backgroundColor = background; // the hatching of the padding lies above it
     cell.style.color = color;
-    const written = grid.unit < SMALLEST_TEXT ? "" : short(value);
-    cell.textContent = 0.42 * written.length > grid.unit ? "" : written; // at the smallest readable size
+    const written = grid.unit < SMALLEST_TEXT ? "" : fitting(value, grid.unit / 0.42); // characters at the smallest readable size
+    cell.textContent = written;
     cell.style.fontSize = `${Math.max(0.75, Math.min(0.46 * grid.unit, (1.5 * grid.unit) / written.length, 1.05))}rem`;
   }
 
@@ -741,11 +766,13 @@ class Convolution {
     const place = { row: Math.floor(selected.at / side) - shift, column: (selected.at % side) - shift, channel: this.example.channels === 1 ? "" : text[`colour_${COLOURS[selected.channel]}`], number: this.filter + 1 };
     const name = fill(text[`editor_${selected.grid}`], place);
     this.editField = make("input", {
-      class: "toggle edit", type: "text", inputMode: "decimal", autocomplete: "off", ariaLabel: name, "data-focus": "edit", value: exact(this.selectedValue()),
-      onfocus: (event) => event.target.select(), oninput: () => this.typed(),
+      class: "toggle edit", type: "text", // a phone's decimal keys have no minus
+      autocomplete: "off", ariaLabel: name, "data-focus": "edit", value: exact(this.selectedValue()),
+      onpointerup: (event) => event.target.select(), oninput: () => this.typed(),
       onkeydown: (event) => {
         if (event.key === "Enter" || event.key === "Escape") {
-          if (event.key === "Escape") event.target.value = exact(this.selectedValue());
+          if (event.key === "Escape") this.takeBack();
+          event.target.value = exact(this.selectedValue());
           event.target.blur();
           this.root.querySelector(`[data-focus="grid-${selected.grid}-${selected.channel}"]`)?.focus();
           event.stopPropagation();
@@ -770,10 +797,17 @@ class Convolution {
     const value = typedFraction(given);
     const { largest } = this.data.limits;
     if (Number.isNaN(value) || Math.abs(value) > largest) {
-      if (!/^\s*[-−+]?\.?\s*$/.test(given)) this.refuse(Number.isNaN(value) ? fill(this.text.refused_number, { given: given.slice(0, 20) }) : fill(this.text.refused_large, { given: given.slice(0, 20), largest }));
+      this.takeBack();
+      const begun = /^\s*[-−+]?[\d.,]{0,6}\/?\s*$/.test(given); // a number may still come of it
+      if (!begun || Math.abs(value) > largest) this.refuse(Number.isNaN(value) ? fill(this.text.refused_number, { given: given.slice(0, 20) }) : fill(this.text.refused_large, { given: given.slice(0, 20), largest }));
       return;
     }
     this.setNumber(this.selected, value);
+  }
+
+  /** The number as it was before anything was typed. */
+  takeBack() {
+    if (this.selected && this.selectedValue() !== this.selected.before) this.setNumber(this.selected, this.selected.before);
   }
 
   paintTransport() {
@@ -805,9 +839,11 @@ export default function (component) {
   });
   observer.observe(root);
   // The arrow keys also step before anything has been clicked, as a lecturer expects.
-  const keys = (event) => { if (document.activeElement === document.body) instrument.key(event); };
+  const keys = (event) => { if (document.activeElement === document.body && /^Arrow(Left|Right)$/.test(event.key)) instrument.key(event); };
   document.addEventListener("keydown", keys);
   root.leave = () => {
+    instrument.pause();
+    clearTimeout(instrument.placing); // the address may be another page's already
     instrument.tellNow();
     observer.disconnect();
     document.removeEventListener("keydown", keys);

@@ -17,7 +17,10 @@ class Exercise {
     this.mode = theme(this.root);
     const state = (this.root.state ??= {});
     if (state.id !== this.data.id) {
-      Object.assign(state, { id: this.data.id, typed: [...this.data.typed], cell: null, refused: false });
+      // What is typed into each exercise, marked or not yet, waits here for the way back to it.
+      const drafts = (state.drafts ??= {});
+      const typed = (drafts[this.data.id] ??= [...this.data.typed]);
+      Object.assign(state, { id: this.data.id, typed, cell: null, refused: false });
     }
     this.state = state;
     // Keep what is typed after the last marking, forget the marks that no longer belong to it.
@@ -25,13 +28,30 @@ class Exercise {
   }
 
   act(action, more = {}) {
-    this.setTriggerValue("act", { id: this.data.id, action, typed: this.state.typed, ...more });
+    this.setTriggerValue("act", { id: this.data.id, action, ...more });
   }
 
+  /** Everything anew but the verdict: screen readers tell what changes in a place that stays. */
   build() {
-    keepFocus(this.root, () => this.root.replaceChildren(
-      themed(this.root, "exercise-root", this.head(), make("div", { class: "sides" }, this.form(), this.panel()))));
-    this.choose(this.state.cell);
+    const { data, root, state } = this;
+    if (state.frame?.parentNode !== root) {
+      state.verdict = make("p");
+      state.frame = themed(root, "exercise-root", make("div"), make("div", { class: "sides" },
+        make("div"), make("div", { class: "panel" }, make("div", { role: "status" }, state.verdict))));
+      root.replaceChildren(state.frame);
+    }
+    const [head, sides] = state.frame.children;
+    const [form, panel] = sides.children;
+    keepFocus(root, () => {
+      state.frame.style.cssText = themed(root, "").style.cssText;
+      head.replaceWith(this.head());
+      form.replaceWith(this.form());
+      for (const old of [...panel.children].slice(1)) old.remove();
+      panel.append(...this.below());
+    });
+    state.verdict.className = `verdict ${data.verdict_kind}`;
+    if (state.verdict.textContent !== data.verdict) state.verdict.textContent = data.verdict;
+    this.choose(state.cell);
   }
 
   // The number, and where it leads
@@ -44,7 +64,7 @@ class Exercise {
       return make("button", { type: "button", class: "toggle", "data-focus": sign, ariaLabel: label, disabled: number < 1 || number > data.count, onclick: () => go(number) }, sign);
     };
     const field = make("input", {
-      class: "exercise-number", "data-focus": "number", value: String(data.number), inputMode: "numeric", ariaLabel: text.number, autocomplete: "off", maxLength: 6,
+      class: "exercise-number", "data-focus": "number", value: String(data.number), inputMode: "numeric", ariaLabel: fill(text.number_label, { count: data.count }), autocomplete: "off", maxLength: 6,
       onfocus: () => field.select(),
       onchange: () => {
         const typed = field.value.normalize("NFKC").trim();
@@ -70,7 +90,7 @@ class Exercise {
     const parts = data.parts.map((part, index) => this.part(part, index));
     const form = make("form", {
       class: "exercise-form", noValidate: true,
-      onsubmit: (event) => { event.preventDefault(); this.act("mark"); },
+      onsubmit: (event) => { event.preventDefault(); this.act("mark", { typed: this.state.typed }); },
     },
       make("p", { class: "question" }, data.question),
       data.layers.length ? make("ol", { class: "layers" }, ...data.layers.map((layer) => make("li", {}, layer))) : "",
@@ -145,7 +165,7 @@ class Exercise {
   input(at, label, inputMode) {
     const { state } = this;
     const input = make("input", {
-      value: state.typed[at], ariaLabel: label, inputMode, autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: 200, "data-focus": `field-${at}`,
+      value: state.typed[at], ariaLabel: label, inputMode, autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: this.data.longest, "data-focus": `field-${at}`,
       oninput: () => {
         state.typed[at] = input.value;
         // The mark was for what stood there before.
@@ -172,17 +192,15 @@ class Exercise {
     return make("span", { class: `grid-cell ${state}` }, input, make("span", { class: "sign", ariaHidden: "true" }, SIGNS[state] ?? ""));
   }
 
-  // The verdict and the way to the answer
+  // Below the verdict: how it is counted, then the way to the answer
 
-  panel() {
+  below() {
     const { data, text } = this;
     this.steps = [];
-    const below = data.open ? this.solution() : [
+    return data.open ? this.solution() : [
       make("h4", {}, text.conventions),
       make("ul", {}, ...["shape", "padding", "filter", "tries"].map((name) => make("li", {}, text[`convention_${name}`]))),
     ];
-    return make("div", { class: "panel" },
-      make("p", { class: `verdict ${data.verdict_kind}`, role: "status" }, data.verdict), ...below);
   }
 
   solution() {
@@ -221,10 +239,10 @@ class Exercise {
       if (part.form === "number") return [{ part: index, window: part.windows[0] }];
       return cell?.part === index ? [{ part: index, window: part.windows[cell.field] }] : [];
     });
-    for (const { part, window: [top, left, size, step] } of chosen) {
+    for (const { part, window: [top, left, size] } of chosen) {
       for (const { numbers, rows, columns } of this.windowed.filter((one) => one.part === part)) {
-        for (let row = top; row < top + size; row += step) {
-          for (let column = left; column < left + size; column += step) {
+        for (let row = top; row < top + size; row++) {
+          for (let column = left; column < left + size; column++) {
             if (row >= 0 && row < rows && column >= 0 && column < columns) numbers.children[row * columns + column].classList.add("in-window");
           }
         }

@@ -1,44 +1,66 @@
 // What stands under the maps of the convolution lesson: the sum behind a number, the formulas with
 // the current values, and the caption of exported pictures. All computed from the example.
-import { bracketed, equals, exact, fill, make } from "./draw.js";
+import { bracketed, exact, fill, make } from "./draw.js";
 import * as layers from "./layers.js";
 
 export const COLOURS = ["red", "green", "blue"];
+
+/** "=" where the numbers as they are shown give the result as it is shown, else "≈". */
+const sign = (value, result) => (exact(value) === exact(result) ? "=" : "≈");
+const rounded = (value) => Number(value.toFixed(4));
+
+/** "1·1 + 0·(−1) + …" of one slice, and what it gives with the factors as they are shown. */
+function products(slice) {
+  return {
+    written: slice.patch.map((value, at) => `${bracketed(value)}·${bracketed(slice.kernel[at])}`).join(" + "),
+    value: slice.patch.reduce((total, value, at) => total + rounded(value) * rounded(slice.kernel[at]), 0),
+  };
+}
+
+/** The whole calculation of one output in one line; each channel's products, or their sums. */
+export function convolutionSum({ text, example }, { filter, row, column }, whole = true) {
+  const parts = example.sum(filter, row, column);
+  const { bias } = example.filters[filter];
+  const slices = parts.slices.map(products);
+  const terms = whole ? slices : parts.slices.map(({ sum }) => ({ written: bracketed(sum), value: rounded(sum) }));
+  const value = terms.reduce((total, term) => total + term.value, rounded(bias));
+  const written = `${terms.map((term) => term.written).join(" + ")}${bias ? ` + ${bracketed(bias)} (${text.bias})` : ""} ${sign(value, parts.total)} `;
+  return { written, total: parts.total, after: example.relu ? `, ReLU → ${exact(Math.max(0, parts.total))}` : "", slices: slices.map((slice, channel) => `${slice.written} ${sign(slice.value, parts.slices[channel].sum)} ${exact(parts.slices[channel].sum)}`) };
+}
+
+/** The calculation of one pooled number in one line. */
+export function poolingSum({ example }, channel, row, column) {
+  const values = example.pooledValues(channel, row, column);
+  const result = example.maps.pool.values[(row * example.poolLayer.output + column) * example.maps.pool.channels + channel];
+  const mean = values.reduce((total, value) => total + rounded(value), 0) / values.length;
+  const written = example.pool === "max"
+    ? `max(${values.map(exact).join(", ")}) = `
+    : `(${values.map(bracketed).join(" + ")}) / ${values.length} ${sign(mean, result)} `;
+  return { written, total: result };
+}
 
 /** Lines for the cell that is explained; `details` hold the single products of a colour image. */
 export function sumLines(instrument, current, shown) {
   if (current.grid === "pool" || current.grid === "flat") return { lines: poolLines(instrument, current), details: [] };
   if (current.grid === "input") return { lines: userLines(instrument, current), details: [] };
   const { text, example } = instrument;
-  const filter = example.filters[shown.filter];
-  const parts = example.sum(shown.filter, shown.row, shown.column);
-  const product = (slice) => slice.patch.map((value, at) => `${bracketed(value)}·${bracketed(slice.kernel[at])}`).join(" + ");
-  const result = (terms, written) => {
-    const bias = filter.bias ? ` + ${bracketed(filter.bias)} (${text.bias})` : "";
-    const line = make("p", { class: "sum", "data-total": parts.total }, `${written}${bias} ${equals([...terms, filter.bias], parts.total)} `, make("b", {}, exact(parts.total)));
-    if (example.relu) line.append(`, ReLU → ${exact(Math.max(0, parts.total))}`);
-    return line;
-  };
+  const sum = convolutionSum(instrument, shown, example.channels === 1);
   const heading = make("p", { class: "muted" }, fill(text.sum_heading, { number: shown.filter + 1, row: shown.row, column: shown.column }));
-  if (example.channels === 1) return { lines: [heading, result(parts.slices[0].products, product(parts.slices[0]))], details: [] };
-  const sums = parts.slices.map((slice) => slice.sum);
-  const details = parts.slices.map((slice, channel) => make("p", { class: "sum" },
-    make("span", { class: `channel-name ${COLOURS[channel]}` }, text[`colour_${COLOURS[channel]}`]), ` ${product(slice)} ${equals(slice.products, slice.sum)} ${exact(slice.sum)}`));
-  return { lines: [heading, result(sums, sums.map(bracketed).join(" + "))], details };
+  const line = make("p", { class: "sum", "data-total": sum.total }, sum.written, make("b", {}, exact(sum.total)), sum.after);
+  const details = example.channels === 1 ? [] : sum.slices.map((written, channel) => make("p", { class: "sum" },
+    make("span", { class: `channel-name ${COLOURS[channel]}` }, text[`colour_${COLOURS[channel]}`]), ` ${written}`));
+  return { lines: [heading, line], details };
 }
 
-function poolLines({ text, example, poolLayer, maps }, current) {
-  const channels = maps.pool.channels;
+function poolLines(instrument, current) {
+  const { text, poolLayer, maps } = instrument;
+  const { channels } = maps.pool;
   const at = current.grid === "pool" ? current.at : Math.floor(current.at / channels);
   const channel = current.grid === "pool" ? current.channel : current.at % channels;
   const row = Math.floor(at / poolLayer.output), column = at % poolLayer.output;
-  const values = example.pooledValues(channel, row, column);
-  const result = maps.pool.values[at * channels + channel];
-  const written = example.pool === "max"
-    ? `max(${values.map(exact).join(", ")}) = `
-    : `(${values.map(bracketed).join(" + ")}) / ${values.length} ${equals(values.map((value) => value / values.length), result)} `;
+  const sum = poolingSum(instrument, channel, row, column);
   const heading = current.grid === "flat" ? fill(text.flat_heading, { index: current.at, row, column, channel: channel + 1 }) : fill(text.pool_heading, { number: channel + 1, row, column });
-  return [make("p", { class: "muted" }, heading), make("p", { class: "sum", "data-total": result }, written, make("b", {}, exact(result)))];
+  return [make("p", { class: "muted" }, heading), make("p", { class: "sum", "data-total": sum.total }, sum.written, make("b", {}, exact(sum.total)))];
 }
 
 function userLines({ text, example, layer, selected, filter }, current) {

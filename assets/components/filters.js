@@ -1,11 +1,9 @@
 // The arithmetic of the kernels lesson. A plane is { values, width, height }, a kernel
 // { size, weights, divisor }; both row by row. tests/browser/test_kernels.py compares all of it
 // with the Python functions named here.
-const MIX = { grey: [299, 587, 114], red: [1000, 0, 0], green: [0, 1000, 0], blue: [0, 0, 1000] };
 
-/** One grey level a pixel, or one channel, of RGB bytes: as cnnviz.edges.levels. */
-export function levels(rgb, channel) {
-  const [red, green, blue] = MIX[channel];
+/** One number a pixel, of RGB bytes and their parts in 1000: as cnnviz.edges.levels. */
+export function levels(rgb, [red, green, blue]) {
   const values = new Uint8Array(rgb.length / 3);
   for (let at = 0, from = 0; at < values.length; at++, from += 3) {
     values[at] = Math.floor((red * rgb[from] + green * rgb[from + 1] + blue * rgb[from + 2] + 500) / 1000);

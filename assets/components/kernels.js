@@ -6,15 +6,9 @@ import { codeOf, convolve, cosine, gain, isBlur, levels, moments, mostTimes, pad
 const CHECKPOINT = 10; // passes: every tenth is kept, so that a slider moves at once
 const CHAINS = 6; // of passes that are kept: three channels, before and after the editing
 const REACH = 20; // pixels to each side of a repeated kernel's middle that are drawn, always the same
-const STRONGER = 4; // times: where the scale ends at a quarter of the largest value
-const GRADIENT = "gradient";
-const VIEWS = ["signed", "picture", "absolute"];
 const COLOURS = ["red", "green", "blue"];
 const NUDGES = [["ArrowLeft", "←"], ["ArrowUp", "↑"], ["ArrowDown", "↓"], ["ArrowRight", "→"]];
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-
-/** A kernel that keeps brightness makes a picture; the others answer with a sign. */
-const usualView = (kernel) => (Math.abs(gain(kernel) - 1) < 1e-9 ? "picture" : "signed");
 
 const same = (one, other) => codeOf(one) === codeOf(other);
 
@@ -29,7 +23,7 @@ const added = (value) => (isWhole(value) ? show(Math.round(value)) : value.toFix
 /** In the cells of a matrix: as many digits as there is room for. */
 const fitted = (value, size) => (isWhole(value) ? show(Math.round(value)) : value.toFixed(Math.max(0, (size === 3 ? 4 : 3) - Math.max(2, String(Math.trunc(Math.abs(value))).length))).replace("-", "−"));
 
-/** "=" where the terms as they are shown add up to the sum as it is shown, else "≈". */
+/** As in draw.js, but with the two decimals of `added`: 25 terms have no room for four. */
 const equals = (terms, sum) => (terms.reduce((total, value) => total + Math.round(100 * value), 0) === Math.round(100 * sum) ? "=" : "≈");
 
 class Lab {
@@ -68,14 +62,14 @@ class Lab {
 
   /** A kernel as it was before any editing; of the gradient, which has two, the first. */
   kernelOf(key) {
-    if (key === GRADIENT) return this.classic.get("sobel_x");
+    if (key === this.component.data.gradient) return this.classic.get("sobel_x");
     if (this.classic.has(key)) return this.classic.get(key);
     const [state, number] = key.split("_");
-    return { size: 3, weights: this.component.data.network[state][number], divisor: 1 };
+    return this.component.data.network[state][number];
   }
 
   get isGradient() {
-    return this.choice.kernel === GRADIENT;
+    return this.choice.kernel === this.component.data.gradient;
   }
 
   nameOf(key) {
@@ -85,8 +79,8 @@ class Lab {
   }
 
   choose(key) {
-    const { size, weights, divisor } = this.kernelOf(key);
-    Object.assign(this.choice, { kernel: key, size, weights: [...weights], divisor, edited: false, view: usualView({ weights, divisor }) });
+    const { size, weights, divisor, view } = this.kernelOf(key);
+    Object.assign(this.choice, { kernel: key, size, weights: [...weights], divisor, edited: false, view });
     this.version = "after";
     this.cell = null;
     this.change();
@@ -112,17 +106,14 @@ class Lab {
     clearTimeout(this.timer);
     if (!this.timer) return;
     this.timer = 0;
-    const { kernel, edited, view, stronger, times, pixel, channel, least } = this.choice;
+    const { kernel, edited, view, pixel } = this.choice;
     const unless = (value, usual) => (value === usual ? "" : String(value));
+    const unlessUsual = Object.entries(this.component.data.usual).map(([name, usual]) => [name, unless(this.choice[name], usual)]);
     this.component.setStateValue("choice", {
-      kernel: unless(kernel, "sobel_x"),
+      ...Object.fromEntries(unlessUsual),
       weights: edited ? codeOf(this.choice) : "",
-      view: unless(view, usualView(this.kernelOf(kernel))),
-      stronger: unless(stronger, 1),
-      times: unless(times, 1),
+      view: unless(view, this.kernelOf(kernel).view),
       pixel: pixel ? `${pixel.row}-${pixel.column}` : "",
-      channel: unless(channel, "grey"),
-      least: unless(least, 10),
     });
   }
 
@@ -133,7 +124,7 @@ class Lab {
   }
 
   plane(channel) {
-    if (!this.planes.has(channel)) this.planes.set(channel, { values: levels(this.rgb, channel), width: this.size.width, height: this.size.height });
+    if (!this.planes.has(channel)) this.planes.set(channel, { values: levels(this.rgb, this.component.data.channels[channel]), width: this.size.width, height: this.size.height });
     return this.planes.get(channel);
   }
 
@@ -265,11 +256,12 @@ class Lab {
 
   classicStrip() {
     const { text } = this;
+    const { gradient: both } = this.component.data;
     const largest = (weights) => Math.max(...weights.map(Math.abs));
     const tiles = [...this.classic.values()].map(({ key, name, about, weights, size }) =>
       this.tile(key, weights, size, largest(weights), make("span", { class: "small" }, name), `${name}. ${about}`));
     tiles.push(make("button", {
-      type: "button", class: "tile", "data-kernel": GRADIENT, "data-focus": `tile-${GRADIENT}`, title: text.gradient_about, onclick: () => this.choose(GRADIENT),
+      type: "button", class: "tile", "data-kernel": both, "data-focus": `tile-${both}`, title: text.gradient_about, onclick: () => this.choose(both),
     }, make("span", { class: "both" }, "∇"), make("span", { class: "small" }, text.gradient_name)));
     return make("section", {}, make("h4", {}, text.classic_title, make("span", { class: "muted" }, ` ${text.classic_scale}`)), make("div", { class: "tiles classic" }, ...tiles));
   }
@@ -277,12 +269,12 @@ class Lab {
   networkStrip() {
     const { text } = this;
     const { network, resembling, limits } = this.component.data;
-    const limit = Math.max(...Object.values(network).flat(2).map(Math.abs)); // one scale for both
+    const limit = Math.max(...Object.values(network).flat().flatMap(({ weights }) => weights.map(Math.abs))); // one scale for both
     this.networkTiles = make("div", { class: "tiles network" });
-    const fillTiles = () => this.networkTiles.replaceChildren(...network[this.state].map((weights, number) =>
+    const fillTiles = () => this.networkTiles.replaceChildren(...network[this.state].map(({ weights }, number) =>
       this.tile(`${this.state}_${number}`, weights, 3, limit, "", this.nameOf(`${this.state}_${number}`))));
     fillTiles();
-    this.states = ["learned", "random"].map((state) => this.button(`state-${state}`, text[`state_${state}`], () => {
+    this.states = Object.keys(network).map((state) => this.button(`state-${state}`, text[`state_${state}`], () => {
       this.state = state;
       fillTiles();
       this.refreshPressed();
@@ -342,11 +334,11 @@ class Lab {
     this.frames = [this.frame("picture", text.picture), this.frame("result", this.isGradient ? text.magnitude : text.result)];
     if (this.isGradient) this.frames.push(this.frame("direction", text.direction));
     this.legends = { picture: cell("legend-picture"), result: cell("legend-result"), direction: cell("legend-direction") };
-    this.channels = ["grey", ...COLOURS].map((channel) => this.button(`channel-${channel}`, text[`channel_${channel}`], () => {
+    this.channels = Object.keys(this.component.data.channels).map((channel) => this.button(`channel-${channel}`, text[`channel_${channel}`], () => {
       this.choice.channel = channel;
       this.change();
     }, { "data-channel": channel }));
-    this.views = VIEWS.map((view) => this.button(`view-${view}`, text[`view_${view}`], () => { this.choice.view = view; this.change(); }, { "data-view": view }));
+    this.views = this.component.data.views.map((view) => this.button(`view-${view}`, text[`view_${view}`], () => { this.choice.view = view; this.change(); }, { "data-view": view }));
     const parts = [
       cell("head-picture", make("h4", {}, text.picture), make("div", { class: "group", role: "group", ariaLabel: text.channels }, ...this.channels)),
       cell("head-result", make("h4", {}, this.isGradient ? text.magnitude : text.result), this.isGradient ? make("span", { class: "formula" }, "|G| = √(Gx² + Gy²)") : make("div", { class: "group", role: "group", ariaLabel: text.views }, ...this.views)),
@@ -362,9 +354,10 @@ class Lab {
   /** From which magnitude on a direction is shown. */
   buildLeast() {
     const { text } = this;
+    const [min, max] = this.component.data.limits.least;
     this.leastTold = make("span", { class: "told" });
     const slider = make("input", {
-      type: "range", min: 1, max: 50, value: this.choice.least, "data-focus": "least", ariaLabel: text.least_label,
+      type: "range", min, max, value: this.choice.least, "data-focus": "least", ariaLabel: text.least_label,
       oninput: () => { this.choice.least = Number(slider.value); this.change(); },
     });
     this.legends.direction.replaceChildren(make("label", { class: "slider" }, slider, this.leastTold));
@@ -736,7 +729,8 @@ class Lab {
       const beyond = plane.values.reduce((count, value) => count + (Math.abs(value) > limit), 0);
       told = make("p", { class: "muted" }, this.choice.stronger > 1 ? fill(text.beyond, { limit: shown(limit), share: percent(beyond / plane.values.length) }) : this.border(plane));
     }
-    const stronger = this.button("stronger", `×${STRONGER}`, () => { this.choice.stronger = this.choice.stronger > 1 ? 1 : STRONGER; this.change(); }, {
+    const { stronger: times, usual } = this.component.data;
+    const stronger = this.button("stronger", `×${times}`, () => { this.choice.stronger = this.choice.stronger > 1 ? usual.stronger : times; this.change(); }, {
       "aria-pressed": String(this.choice.stronger > 1), ariaLabel: text.stronger, title: text.stronger, disabled: view === "picture" && version !== "difference",
     });
     keepFocus(this.root, () => this.legends.result.replaceChildren(make("div", { class: "ends" }, smallest, scale, largest, stronger), told));

@@ -51,7 +51,6 @@ class Window:
     top: int
     left: int
     size: int  # rows and columns that it spans
-    step: int = 1  # between the pixels that are used: the dilation
 
 
 @dataclass(frozen=True)

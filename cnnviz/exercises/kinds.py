@@ -70,21 +70,25 @@ class Sheet:
 
     def exercise(self, number: int) -> Exercise:
         """Exercise 1, 2, …"""
-        return _exercise(self, number)
+        return _drawn(self, number)[1]
+
+    def name_of(self, number: int) -> str:
+        """What an exercise is drawn from: where two sheets have one name, they share it."""
+        return _drawn(self, number)[0]
 
 
 @lru_cache(maxsize=4096)
-def _exercise(sheet: Sheet, number: int) -> Exercise:
-    """Unlike those before it in its block."""
+def _drawn(sheet: Sheet, number: int) -> tuple[str, Exercise]:
+    """Name and exercise, unlike those before it in its block."""
     kind = sheet.kind_of(number)
     first = (number - 1) // BLOCK * BLOCK + 1
-    before = [_exercise(sheet, earlier) for earlier in range(first, number)]
+    before = [sheet.exercise(earlier) for earlier in range(first, number)]
     for attempt in range(20):  # there are more than enough different ones
-        draws = Draws(f"{sheet.seed}/{sheet.level}/{kind}/{number}/{attempt}")
-        exercise = KINDS[kind].make(draws, sheet.level)
+        name = f"{sheet.seed}/{sheet.level}/{kind}/{number}/{attempt}"
+        exercise = KINDS[kind].make(Draws(name), sheet.level)
         if exercise not in before:
             break
-    return exercise
+    return name, exercise
 
 
 # --------------------------------------------------------------------- the lecture's own

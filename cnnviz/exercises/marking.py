@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, repeat
 from typing import Literal
 
 from cnnviz.exercises.exercise import (
@@ -28,7 +29,8 @@ QUOTED = 20  # characters of an unreadable answer that are quoted
 MINUS = re.compile("[−–—﹣]")
 GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*")
 DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)")
-QUOTIENT = re.compile(r"([+-]?\d+)/(\d+)")
+QUOTIENT = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+VULGAR = re.compile("[¼-¾⅐-⅞]")  # one character: ½
 BETWEEN = re.compile(r"[\s,;、×x*·乘]+")  # numbers of a shape
 
 State = Literal["right", "wrong", "unreadable", "empty"]
@@ -43,13 +45,19 @@ def plain(typed: str) -> str:
     >>> plain(" ３２ＸＸ −５ ")
     '32xx -5'
     """
-    return MINUS.sub("-", unicodedata.normalize("NFKC", typed)).replace("⁄", "/").strip().lower()
+    # Made plain, 12½ would be 121/2.
+    typed = unicodedata.normalize("NFKC", VULGAR.sub(r" \g<0>", typed))
+    return MINUS.sub("-", typed).replace("⁄", "/").strip().lower()
 
 
 def _refused(kind: str, typed: str, **values: object) -> Refusal:
     given = typed.strip()
     given = given if len(given) <= QUOTED else f"{given[: QUOTED - 1]}…"
     return Refusal(f"exercises.unreadable.{kind}", given=given, **values)
+
+
+def _has_too_many_digits(written: str) -> bool:
+    return len(re.findall(r"\d", written)) > MOST_DIGITS
 
 
 def read_number(typed: str) -> list[Fraction]:
@@ -61,12 +69,13 @@ def read_number(typed: str) -> list[Fraction]:
     >>> read_number("−3"), read_number("2,5"), read_number("１，２５０")
     ([Fraction(-3, 1)], [Fraction(5, 2)], [Fraction(1250, 1), Fraction(5, 4)])
     """
-    written = re.sub(r"\s", "", plain(typed)).removeprefix("=")
-    if len(typed) > LONGEST or len(re.findall(r"\d", written)) > MOST_DIGITS:
+    written = plain(typed).removeprefix("=").strip()
+    if len(typed) > LONGEST or _has_too_many_digits(written):
         raise _refused("huge", typed, digits=MOST_DIGITS)
     quotient = QUOTIENT.fullmatch(written)
     if quotient and int(quotient[2]):
         return [Fraction(int(quotient[1]), int(quotient[2]))]
+    written = re.sub(r"\s", "", written)  # after the quotients: "12 1/2" is not 121/2
     readings = []
     if GROUPED.fullmatch(written):
         readings.append(Fraction(re.sub("[.,]", "", written)))
@@ -90,7 +99,7 @@ def read_shape(typed: str, length: int) -> tuple[int, ...]:
     """
     written = plain(typed).strip("()[]= ")
     numbers = BETWEEN.split(re.sub(r"^none[\s,]+", "", written))
-    if len(typed) > LONGEST or any(len(number) > MOST_DIGITS for number in numbers):
+    if len(typed) > LONGEST or any(map(_has_too_many_digits, numbers)):
         raise _refused("huge", typed, digits=MOST_DIGITS)
     if len(numbers) != length or not all(re.fullmatch(r"\d+", number) for number in numbers):
         raise _refused("shape", typed, length=length)
@@ -122,11 +131,14 @@ def _read_field(part: Part, right: Answer, typed: str) -> Answer:
 
 
 def mark_part(part: Part, typed: Sequence[str], before: Sequence[Answer | None]) -> Mark:
-    """One part, from what was typed into its fields and what was read in the parts before it."""
+    """One part, from what was typed into its fields and what was read in the parts before it.
+
+    Fields for which nothing was sent are empty.
+    """
     grid = part.form == "grid"
     answers = [number for row in part.answer for number in row] if grid else [part.answer]
     states, found, refusals = [], [], []
-    for right, text in zip(answers, typed, strict=True):
+    for right, text in zip(answers, chain(typed, repeat("")), strict=False):
         if not text.strip():
             states.append("empty")
             continue

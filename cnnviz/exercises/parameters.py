@@ -95,7 +95,10 @@ def layer_part(
             (weights + 1, say("exercises.slip.one_filter")),
             (weights, say("exercises.slip.one_filter_no_bias")),
             (answer * outputs, say("exercises.slip.each_place")),
-            (kernel * kernel * filters, say("exercises.slip.no_depth_no_biases")),
+            (
+                kernel * kernel * filters if depth > 1 else None,  # one channel: nothing forgotten
+                say("exercises.slip.no_depth_no_biases"),
+            ),
         ),
         (
             say(

@@ -379,7 +379,7 @@ def field_exercise(layers: Sequence[Layer]) -> Exercise:
 
 
 def make_field(draws: Draws, level: str) -> Exercise:
-    """Two to four layers, at least one of them with a stride before the last."""
+    """Three or four layers, at least one of them with a stride before the last."""
     while True:
         layers: list[Layer] = []
         for _ in range(draws.between(3, 4)):

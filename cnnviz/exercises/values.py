@@ -17,7 +17,6 @@ from cnnviz.exercises.exercise import (
     Matrix,
     Part,
     Sentence,
-    Slip,
     Window,
     factor,
     say,
@@ -358,12 +357,12 @@ def pooling_part(label: Sentence, numbers: np.ndarray, how: str, size: int, stri
     return Part(
         label,
         answer,
-        tuple(
-            Slip(wrong, (say(f"exercises.slip.{name}"),))
-            for name, wrong in (
-                (name, as_grid(numbers[:height, :width])) for name, numbers in found.items()
-            )
-            if wrong != answer
+        slips(
+            answer,
+            *(
+                (as_grid(wrong[:height, :width]), say(f"exercises.slip.{name}"))
+                for name, wrong in found.items()
+            ),
         ),
         tuple(steps),
         (Matrix(say("exercises.matrix.map"), as_grid(numbers), windowed=True),),
@@ -408,5 +407,5 @@ def make_pooling(draws: Draws, level: str) -> Exercise:
             numbers = _divisible(numbers)
         part = pooling_part(say("exercises.ask.pooled"), numbers, how, size, 2)
         values = {value for row in part.answer for value in row}
-        if len(values) > 2 and np.abs(numbers).max() < 13:
+        if len(values) > 2:
             return Exercise("pooling", pooling_question(how, size, 2), (part,))

@@ -4,28 +4,34 @@ from functools import cache
 
 import streamlit as st
 
-from cnnviz import worked_example
+from cnnviz import arithmetic, worked_example
 from cnnviz.kernels import KERNELS
 from cnnviz.lecture_example import IMAGES, SIZES
 from cnnviz.ui import components, lesson, server, state
 from cnnviz.ui.language import language, t, texts
 from cnnviz.worked_example import Example
 
+KEY = "convolution"  # of the component
+MOUNTED = "convolution_mounted"  # the example, and the link's unread words, that it began with
+
 
 def choose() -> tuple[Example, list[str]]:
     """The example that the link names, and its words that could not be read."""
-    return worked_example.from_link({name: state.recalled(name) for name in worked_example.WORDS})
+    return worked_example.from_link(state.kept("convolution", worked_example.WORDS))
 
 
 def _take() -> None:
-    """Put into the link what the component says; a scripted client may send anything."""
-    words = st.session_state["convolution"].get("link")
+    """Keep what the component says; a scripted client may send anything."""
+    words = st.session_state[KEY].get("link")
     if not isinstance(words, dict):
         return
-    for name in worked_example.WORDS:
+
+    def taken(name: str) -> str:
         word = words.get(name)
-        if isinstance(word, str) and len(word) <= worked_example.LONGEST_LINK:
-            state.remember(name, word)
+        fits = isinstance(word, str) and len(word) <= worked_example.LONGEST_LINK
+        return word if fits else ""
+
+    state.keep("convolution", {name: taken(name) for name in worked_example.WORDS})
 
 
 def as_data(example: Example) -> dict:
@@ -90,15 +96,22 @@ def _ends(numbers: range) -> list[int]:
 
 
 def instrument(example: Example, unread: list[str]) -> None:
-    """Everything from the image to the flattened numbers, step by step, in the browser."""
+    """Everything from the image to the flattened numbers, step by step, in the browser.
+
+    The component keeps its own example and tells of changes: what it was mounted with is sent
+    again with every rerun, so that Streamlit finds nothing new to send.
+    """
+    if KEY not in st.session_state:
+        st.session_state[MOUNTED] = as_data(example), unread
+    mounted = st.session_state[MOUNTED]
     components.mount(
         "convolution",
-        key="convolution",
+        key=KEY,
         data=presets()
         | {
             "locale": language(),
-            "example": as_data(example),
-            "unread": unread,
+            "example": mounted[0],
+            "unread": mounted[1],
             "image_names": texts("convolution.images"),
             "kernel_names": texts("kernels.names"),
             "experiment_names": texts("convolution.experiments"),
@@ -111,33 +124,27 @@ def instrument(example: Example, unread: list[str]) -> None:
 
 def question(example: Example) -> None:
     """How large is the output at another stride and padding than those on the screen?"""
-    stride = example.stride % 3 + 1
-    padding = 1 if example.padding == 0 else 0
-    size, span = example.size, example.dilation * (example.kernel - 1) + 1
-    try:
-        answer = example.output_size(stride, padding)
-    except ValueError:  # without padding this kernel is larger than the image
-        padding = 3
-        answer = example.output_size(stride, padding)
-    padded = size + 2 * padding
+    stride, padding = example.elsewhere()
+    answer = example.output_size(stride, padding)
+    before, after = example.padded_by(stride, padding)
+    span = arithmetic.effective_kernel(example.kernel, example.dilation)
+    padded = example.size + before + after
     # What a forgotten padding, a forgotten + 1, a forgotten stride would give.
-    others = {(size - span) // stride + 1, answer - 1, answer + 1, padded - span + 1}
+    others = {(example.size - span) // stride + 1, answer - 1, answer + 1, padded - span + 1}
     options = sorted({answer, *(other for other in others if other > 0)})
+    values = {"size": example.size, "kernel": example.kernel, "dilation": example.dilation}
 
     def solve() -> tuple[str, str]:
         calculation = t(
             "convolution.question.calculation",
-            size=size,
-            padding=padding,
-            dilation=example.dilation,
-            kernel=example.kernel,
+            **values,
+            zeros=before + after,
             stride=stride,
             exactly=f"{(padded - span) / stride:g}",
             answer=answer,
         )
         return f"{answer}×{answer}", calculation
 
-    values = {"size": size, "kernel": example.kernel, "dilation": example.dilation}
     lesson.predict_first(
         t("convolution.question.text", stride=stride, padding=padding, **values),
         [f"{side}×{side}" for side in options],

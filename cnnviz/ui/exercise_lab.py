@@ -21,7 +21,8 @@ NEW = "new"
 FIRST = {OWN: {}, NEW: {SEED: "1", KIND: "-".join(KINDS)}}  # what a set begins with
 LAST = "exercise_last"  # where this visitor was in each set, for another page and back
 WORKS = "exercise_works"  # what this visitor did: exercise → Work
-MOST_WORKS = 3000  # of one visitor; the oldest are forgotten
+MOST_WORKS = 300  # of one visitor; the oldest are forgotten
+FIELD = marking.LONGEST + 1  # characters that are kept: one more than can be an answer
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ class Place:
     @property
     def key(self) -> str:
         """Names the exercise in the session."""
-        if self.sheet is None:
-            return f"{OWN}/{self.number}"
-        return f"{self.sheet.seed}/{self.sheet.level}/{self.exercise.kind}/{self.number}"
+        return self.sheet.name_of(self.number) if self.sheet else f"{OWN}/{self.number}"
 
 
 def _count(sheet: Sheet | None) -> int:
@@ -226,7 +225,7 @@ def _link_to_first() -> str:
 def _code_of(link: str) -> str:
     """For phones; none for an address that works on this computer only."""
     host = urlsplit(link).hostname or "localhost"
-    local = host in ("localhost", "127.0.0.1", "::1")
+    local = not {host, f"[{host}]"}.isdisjoint(links.LOOPBACK)
     return "" if local or len(link) > links.QR_BYTES else links.qr_code(link)
 
 
@@ -239,6 +238,7 @@ def _works() -> dict[str, Work]:
 
 def _keep(key: str, work: Work) -> None:
     works = _works()
+    works.pop(key, None)  # what was worked on last is forgotten last
     works[key] = work
     while len(works) > MOST_WORKS:
         del works[next(iter(works))]
@@ -249,26 +249,23 @@ def _take(place: Place) -> None:
     act = st.session_state["exercise"].get("act")
     if not isinstance(act, dict) or act.get("id") != place.key:
         return
-    number, typed, exercise = act.get("number"), act.get("typed"), place.exercise
-    if act.get("action") == "go":
-        if isinstance(number, int) and 1 <= number <= _count(place.sheet):
-            _show(Place(place.sheet, number))
-        return
-    if not isinstance(typed, list) or len(typed) != exercise.num_fields:
-        return
-    typed = [str(text)[:200] for text in typed]
-    work = _works().get(place.key, Work(exercise.kind))
-    if act.get("action") == "mark":
-        _keep(place.key, work.marked(exercise, typed))
-    elif act.get("action") == "show":
+    action, number, typed = (act.get(name) for name in ("action", "number", "typed"))
+    asked = place.exercise
+    work = _works().get(place.key, Work(asked.kind))
+    if action == "go" and isinstance(number, int) and 1 <= number <= _count(place.sheet):
+        _show(Place(place.sheet, number))
+    elif action == "mark" and isinstance(typed, list) and len(typed) == asked.num_fields:
+        _keep(place.key, work.marked(asked, [str(text)[:FIELD] for text in typed]))
+    elif action == "show":
         _keep(place.key, work.revealed())
 
 
 def exercise(place: Place) -> None:
     """The exercise with its fields; marks and solution once they are asked for."""
-    exercise = place.exercise
-    work = _works().get(place.key, Work(exercise.kind))
-    marks = marking.mark(exercise, work.typed) if work.typed else ()
+    asked = place.exercise
+    kind_key = asked.kind
+    work = _works().get(place.key, Work(kind_key))
+    marks = marking.mark(asked, work.typed) if work.typed else ()
     verdict = _verdict(work, marks)
     components.mount(
         "exercise",
@@ -277,12 +274,13 @@ def exercise(place: Place) -> None:
             "id": place.key,
             "number": place.number,
             "count": _count(place.sheet),
-            "kind": t(f"exercises.kind.{exercise.kind}"),
+            "kind": t(f"exercises.kind.{kind_key}"),
             "level": t(f"exercises.level.{place.sheet.level}") if place.sheet else "",
-            "question": exercise.question.said(language()),
-            "layers": [layer.said(language()) for layer in exercise.layers],
-            "typed": list(work.typed or [""] * exercise.num_fields),
-            "parts": _parts_data(exercise, marks, work.solution_is_open),
+            "question": asked.question.said(language()),
+            "layers": [layer.said(language()) for layer in asked.layers],
+            "typed": list(work.typed or [""] * asked.num_fields),
+            "longest": FIELD,
+            "parts": _parts_data(asked, marks, work.solution_is_open),
             "open": work.solution_is_open,
             "done": bool(marks) and all(mark.right for mark in marks),
             "verdict": t(f"exercises.lab.verdict_{verdict}") if verdict else "",
@@ -332,7 +330,7 @@ def _part_data(part: Part, mark: Mark, start: int, opened: bool) -> dict:
             for note in mark.notes
         ],
         "matrices": [_matrix_data(matrix) for matrix in part.matrices],
-        "windows": [[at.top, at.left, at.size, at.step] for at in part.windows] if opened else [],
+        "windows": [[at.top, at.left, at.size] for at in part.windows] if opened else [],
         "answer": answer if opened else "",
         "steps": [step.said(language()) for step in part.steps] if opened else [],
     }

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from cnnviz import edges, images, kernels, pictures
+from cnnviz import edges, images, kernels, learned_kernels, pictures
 from cnnviz.kernels import KERNELS, Kernel
 from cnnviz.ui import components, lesson, picture_inputs, state
 from cnnviz.ui.language import language, t, texts
@@ -23,9 +23,12 @@ NAMES = ("kernel", "weights", "view", "stronger", "times", "pixel", "channel", "
 VIEWS = ("signed", "picture", "absolute")
 GRADIENT = "gradient"  # chosen in the place of a kernel: both of Sobel's, magnitude and direction
 MOST_TIMES = 50
-STRONGER = 4
-KEPT = "kernels_kept"  # what this visitor chose last, by NAMES
+STRONGER = 4  # times: where the scale of colours ends at a quarter of the largest value
+LEAST, MOST = 1, 50  # percent of the largest magnitude from which on a direction is shown
+# What needs no word in the link.
+USUAL = {"kernel": "sobel_x", "stronger": 1, "times": 1, "channel": "grey", "least": 10}
 OPENED = "kernels_opened"  # the same when the component was mounted
+OWN = "kernels_own"  # the visitor's picture, and what was made of it
 DIGEST = "kernels_digest"  # of the picture that the chosen pixel belongs to
 BRIGHTER = 20  # grey levels, of the question
 ARROWS = "→↗↑↖←↙↓↘"  # 0°, 45°, 90° … anticlockwise
@@ -65,12 +68,18 @@ def named(key: str) -> Kernel:
     if key in KERNELS:
         return KERNELS[key]
     kind, _, number = key.partition("_")
-    if kind in kernels.STATES and number.isdecimal() and number.isascii():
-        tiles = kernels.of_network(kind)
-        if int(number) < len(tiles):
-            rows = tuple(tuple(row) for row in tiles[int(number)].astype(float).tolist())
-            return Kernel(f"{kind}_{int(number)}", rows)
-    return KERNELS["sobel_x"]
+    if kind in learned_kernels.STATES:
+        tiles = learned_kernels.of_network(kind)
+        at = whole(number, 0, len(tiles) - 1, -1)
+        if at >= 0:
+            rows = tuple(tuple(row) for row in tiles[at].astype(float).tolist())
+            return Kernel(f"{kind}_{at}", rows)
+    return KERNELS[USUAL["kernel"]]
+
+
+def usual_view(kernel: Kernel) -> str:
+    """A kernel that keeps brightness makes a picture; the others answer with a sign."""
+    return "picture" if kernels.keeps_brightness(kernel) else "signed"
 
 
 def whole(text: str, low: int, high: int, default: int) -> int:
@@ -83,7 +92,7 @@ def read(link: dict[str, str], height: int, width: int) -> Choice:
     """What a link says, each part by itself: nonsense is as good as nothing."""
     key = link["kernel"]
     kernel = named(key)
-    usual = "picture" if kernels.keeps_brightness(kernel) else "signed"
+    usual = usual_view(kernel)
     edited = False
     if key != GRADIENT and link["weights"]:
         try:
@@ -99,12 +108,12 @@ def read(link: dict[str, str], height: int, width: int) -> Choice:
         kernel=kernel,
         edited=edited,
         view=link["view"] if link["view"] in VIEWS else usual,
-        stronger=STRONGER if link["stronger"] == str(STRONGER) else 1,
-        times=whole(link["times"], 1, MOST_TIMES, 1),
+        stronger=STRONGER if link["stronger"] == str(STRONGER) else USUAL["stronger"],
+        times=whole(link["times"], 1, MOST_TIMES, USUAL["times"]),
         row=row if inside else None,
         column=column if inside else None,
-        channel=link["channel"] if link["channel"] in edges.CHANNELS else "grey",
-        least=whole(link["least"], 1, 50, 10),
+        channel=link["channel"] if link["channel"] in edges.CHANNELS else USUAL["channel"],
+        least=whole(link["least"], LEAST, MOST, USUAL["least"]),
     )
 
 
@@ -113,28 +122,20 @@ def chosen(small: Small) -> Choice:
 
     A pixel belongs to its picture: with another picture it is forgotten.
     """
-    link = {name: state.recalled(name) for name in NAMES}
-    if not any(link.values()):
-        link = st.session_state.get(KEPT, link)
+    link = state.kept("kernels", NAMES)
     if st.session_state.get(DIGEST, small.digest) != small.digest:
         link = link | {"pixel": ""}
     st.session_state[DIGEST] = small.digest
-    keep(link)
+    state.keep("kernels", link)
     return read(link, *small.image.shape[:2])
-
-
-def keep(link: dict[str, str]) -> None:
-    """For the link, and for the way back from another page."""
-    st.session_state[KEPT] = link
-    for name, value in link.items():
-        state.remember(name, value)
 
 
 def _take_choice() -> None:
     given = st.session_state[COMPONENT].get("choice")
     given = given if isinstance(given, dict) else {}  # a scripted client may send anything
     texts_given = {name: given.get(name) for name in NAMES}
-    keep({name: v[:1000] if isinstance(v, str) else "" for name, v in texts_given.items()})
+    words = {name: v[:1000] if isinstance(v, str) else "" for name, v in texts_given.items()}
+    state.keep("kernels", words)
 
 
 # The picture
@@ -160,17 +161,19 @@ def _bundled(key: str) -> Small:
     return _shrunk(pictures.load(key))
 
 
-@st.cache_data(max_entries=2, show_spinner=False, scope="session")
-def _own(digest: bytes, _image: np.ndarray) -> Small:
-    return _shrunk(_image)
+def _own(image: np.ndarray) -> Small:
+    """The visitor's picture, shrunk once: comparing it is cheaper than hashing or copying it."""
+    kept = st.session_state.get(OWN)
+    if kept is None or not np.array_equal(kept[0], image):
+        kept = st.session_state[OWN] = (image, _shrunk(image))
+    return kept[1]
 
 
 def shrink(given: GivenPicture) -> Small:
     """The picture as it is worked on; one of too few pixels is told and replaced."""
     if given.key:
         return _bundled(given.key)
-    # Streamlit would hash a sample of a large array: two photographs could be taken for one.
-    small = _own(hashlib.sha256(given.image.tobytes()).digest(), given.image)
+    small = _own(given.image)
     height, width = small.image.shape[:2]
     if min(height, width) >= SHORTEST_SIDE:
         return small
@@ -198,7 +201,7 @@ def choose_picture() -> GivenPicture:
 def name_of(choice: Choice) -> str:
     """The kernel's name in the visitor's language."""
     kind, _, number = choice.kernel.key.partition("_")
-    if kind in kernels.STATES:
+    if kind in learned_kernels.STATES:
         name = t(
             "kernels.lab.name_learned" if kind == "learned" else "kernels.lab.name_random",
             number=number,
@@ -212,6 +215,12 @@ def flat(kernel: Kernel) -> dict:
     """A kernel as the component takes it."""
     weights = [weight for row in kernel.rows for weight in row]
     return {"size": len(kernel.rows), "weights": weights, "divisor": kernel.divisor}
+
+
+def offered(key: str) -> dict:
+    """A kernel that can be chosen, and how its result is shown at first."""
+    kernel = named(key)
+    return flat(kernel) | {"view": usual_view(kernel)}
 
 
 def start(choice: Choice) -> dict:
@@ -251,18 +260,29 @@ def instrument(small: Small, choice: Choice) -> None:
                 "steepest": dict(zip(("row", "column"), small.steepest, strict=True)),
             },
             "classic": [
-                flat(kernel) | {"key": key, "name": names[key], "about": sentences[key]}
-                for key, kernel in KERNELS.items()
+                offered(key) | {"key": key, "name": names[key], "about": sentences[key]}
+                for key in KERNELS
             ],
+            "gradient": GRADIENT,
             "network": {
-                name: kernels.of_network(name).reshape(-1, 9).tolist() for name in kernels.STATES
+                name: [
+                    offered(f"{name}_{at}") for at in range(len(learned_kernels.of_network(name)))
+                ]
+                for name in learned_kernels.STATES
             },
-            "resembling": {name: kernels.resembling(name) for name in kernels.STATES},
+            "resembling": {
+                name: learned_kernels.resembling(name) for name in learned_kernels.STATES
+            },
+            "channels": edges.CHANNELS,
+            "views": VIEWS,
+            "stronger": STRONGER,
+            "usual": USUAL,
             "limits": {
                 "weight": kernels.LARGEST_WEIGHT,
                 "divisor": [kernels.SMALLEST_DIVISOR, kernels.LARGEST_DIVISOR],
                 "times": MOST_TIMES,
-                "resembles": kernels.RESEMBLES,
+                "least": [LEAST, MOST],
+                "resembles": learned_kernels.RESEMBLES,
             },
             "start": start(choice),
             "locale": language(),
@@ -294,7 +314,13 @@ def place(choice: Choice, small: Small, rim: int) -> tuple[int, int]:
 
 def number(value: float) -> str:
     """Whole numbers as they are, others with four significant digits; a true minus sign."""
+    value = round(value, 6) + 0.0  # what is left of a rounding is no "−0"
     return f"{value:.4g}".replace("-", "−") if value % 1 else f"{value:.0f}".replace("-", "−")
+
+
+def factor(value: float) -> str:
+    """The same behind a times sign."""
+    return f"({number(value)})" if number(value).startswith("−") else number(value)
 
 
 def question(small: Small, choice: Choice) -> None:
@@ -346,12 +372,11 @@ def _ask_brighter(patch: np.ndarray, kernel: np.ndarray, name: str, row: int, co
     options = sorted({now, now + BRIGHTER, now - BRIGHTER, answer, 2 * now})
 
     def solve() -> tuple[str, str]:
-        total = round(float(kernel.sum()), 9)
         return number(answer), t(
             "kernels.question.brighter_why",
             brighter=BRIGHTER,
             now=number(now),
-            sum=number(total),
+            sum=factor(float(kernel.sum())),
             answer=number(answer),
         )
 

@@ -46,6 +46,8 @@ def choose(default: str) -> GivenPicture:
             lambda picture: t(f"pictures.names.{picture}"),
             key="picture",
         )
+        shown = pictures.PICTURES[picture]
+        st.caption(t("pictures.credit", author=shown.author, licence=shown.licence))
         return bundled(picture)
     if source == "upload":
         file = st.file_uploader(t("pictures.upload_label"), KINDS, key="picture_upload")

@@ -1,17 +1,17 @@
 """The server around the pages: warm-up, files for the browser, limits, headers, errors."""
 
+import asyncio
 import asyncio.base_events
-import base64
 import contextlib
 import hashlib
 import logging
 import secrets
 import socket
-import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
+import numpy as np
 import orjson
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -36,9 +36,11 @@ UPLOAD_BUDGET = 60 * MEGABYTE  # a session's uploads that are kept at the same t
 UPLOADS_IN_ALL = 2_000 * MEGABYTE  # of all sessions together
 ANIMATION = "/animation.gif"
 ANIMATION_BYTES = 16 * MEGABYTE  # of all frames, as they are sent
-FRAME_PIXELS = 600_000
-MOST_FRAMES = 18 * 18  # the largest map that the convolution lesson makes
-_animating = threading.BoundedSemaphore(1)  # an animation holds up to 80 MB while it is made
+ANIMATION_PIXELS = 50_000_000  # of all frames together: 50 MB and a few seconds
+FRAME_TIME = 900  # milliseconds
+MOST_WAITING = 4  # animations
+_animations: list[object] = []  # requests under way
+_one_animation = asyncio.Semaphore(1)
 COMPONENTS = ASSETS / "components"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -114,26 +116,37 @@ async def weights(request) -> Response:
 
 
 async def animated(request) -> Response:
-    """Frames that a component drew (PNG, base64) as one GIF. Nothing of them is kept."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > ANIMATION_BYTES:
-            return PlainTextResponse("Too many frames.", status_code=413)
+    """Frames that a component drew as one GIF: for each, four bytes of length and a PNG.
+
+    One animation is made at a time, a few wait, nothing of them is kept.
+    """
+    if len(_animations) > MOST_WAITING:
+        return PlainTextResponse("Other animations are being made.", status_code=503)
+    _animations.append(request)
     try:
-        given = orjson.loads(body)
-        content = await run_in_threadpool(_gif, given["frames"], given["milliseconds"])
-    except (LookupError, TypeError, ValueError):  # a Refusal of `images` is a ValueError
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > ANIMATION_BYTES:
+                return PlainTextResponse("Too many frames.", status_code=413)
+        async with _one_animation:
+            content = await run_in_threadpool(animation.gif, _frames(bytes(body)), FRAME_TIME)
+    except (LookupError, ValueError):  # a Refusal of `images` is a ValueError
         return PlainTextResponse("No frames that can be read.", status_code=400)
+    finally:
+        _animations.remove(request)
     return Response(content, media_type="image/gif")
 
 
-def _gif(frames: list[str], milliseconds: int) -> bytes:
-    decoded = (
-        images.decode(base64.b64decode(frame), FRAME_PIXELS) for frame in frames[:MOST_FRAMES]
-    )
-    with _animating:
-        return animation.gif(decoded, max(20, min(5000, milliseconds)))
+def _frames(body: bytes) -> Iterator[np.ndarray]:
+    """The pictures of a body one by one, within the budget of pixels."""
+    left = ANIMATION_PIXELS
+    while body:
+        length = int.from_bytes(body[:4], "big")
+        frame = images.decode(body[4 : 4 + length], max_pixels=left)
+        left -= frame.shape[0] * frame.shape[1]
+        yield frame
+        body = body[4 + length :]
 
 
 def prefix() -> str:

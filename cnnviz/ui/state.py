@@ -7,6 +7,7 @@ here, under names that no language changes.
 """
 
 from collections.abc import Callable, Collection
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -23,6 +24,29 @@ def remember(name: str, value: str) -> None:
             st.query_params[name] = value
     elif name in st.query_params:
         del st.query_params[name]
+
+
+def on_page(key: str) -> bool:
+    """Whether the visitor is on a lesson's page: a component may speak when it is already left."""
+    path = urlsplit(st.context.url or "").path
+    return not path or path.rstrip("/").endswith(f"/{key}")
+
+
+def keep(lesson: str, words: dict[str, str]) -> None:
+    """Remember a component's words for the way back to its lesson, and in the link while there."""
+    st.session_state[f"kept_{lesson}"] = words
+    if on_page(lesson):
+        for name, word in words.items():
+            remember(name, word)
+
+
+def kept(lesson: str, names: Collection[str]) -> dict[str, str]:
+    """The words of the link; where it says nothing, those that were kept."""
+    words = {name: recalled(name) for name in names}
+    if not any(words.values()):
+        words |= st.session_state.get(f"kept_{lesson}", {})
+        keep(lesson, words)
+    return words
 
 
 def chosen(key: str, options: Collection[str], default: str) -> str:

@@ -109,6 +109,7 @@ def test_the_lectures_example_by_touch(visit, language):
 
 def test_stepping_and_pointing_ask_the_server_for_nothing(visit):
     page = visit("/convolution")
+    assert numbers(page, "convolution") == MAPS[0]
     page.wait_for_timeout(500)
     sent = []
     page.on("request", lambda request: sent.append(request.url))
@@ -349,4 +350,38 @@ def test_the_question_follows_from_the_example_on_the_screen(visit):
     asked = page.get_by_text("with stride 3 and padding 1")
     expect(asked).to_be_visible()
     page.get_by_test_id("stButtonGroup").last.get_by_text("3×3", exact=True).click()
-    expect(page.get_by_text("⌊(6 + 2·1 − 1·(3 − 1) − 1) / 3⌋ + 1")).to_be_visible()
+    expect(page.get_by_text("⌊(6 + 2 − 1·(3 − 1) − 1) / 3⌋ + 1")).to_be_visible()
+
+
+def test_all_that_is_typed_onto_a_cell_arrives(visit):
+    """The first key opens the field; the next ones go on behind it."""
+    page = visit("/convolution")
+    for typed, first in (("-2.5", -2.5 + 2), ("1/16", 2 + 1 / 16), ("12", 14)):
+        grid(page, "kernel").locator(".cell").first.click()
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        grid(page, "convolution").locator(".cell").first.click()
+        assert total(page) == first
+
+
+def test_escape_and_refusal_give_the_old_number_back(visit):
+    page = visit("/convolution")
+    for typed, key in (("7", "Escape"), ("99999", "Enter"), ("x", "Enter")):
+        grid(page, "input").locator(".cell").nth(0).click()
+        page.get_by_role("textbox", name="Pixel").fill(typed)
+        page.keyboard.press(key)
+        assert numbers(page, "convolution") == MAPS[0]
+
+
+def test_what_was_made_is_there_after_another_page_and_stays_out_of_its_link(visit):
+    page = visit("/convolution")
+    page.locator('[data-focus="stride1"]').click()
+    page.keyboard.press("ArrowRight")
+    page.get_by_test_id("stSidebarNav").get_by_text("Exercises").click()
+    expect(page.locator("h1")).to_contain_text("Exercises")
+    page.wait_for_timeout(1500)
+    assert "stride" not in page.url
+    assert "at=" not in page.url
+    page.get_by_test_id("stSidebarNav").get_by_text("Convolution", exact=True).click()
+    expect(page.locator('[data-value="stride"]')).to_have_text("2")
+    expect(page).to_have_url(re.compile("stride=2"))

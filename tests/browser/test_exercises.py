@@ -105,12 +105,45 @@ def test_what_is_typed_survives_language_other_exercises_and_other_pages(visit):
     expect(page.locator(".question")).to_contain_text("填充 2")
     expect(fields(page).first).to_have_value("30×30×10")
     page.get_by_test_id("stSidebarNavLink").first.click()
+    expect(page.locator(".exercise-form")).to_have_count(0)
     settled(page)
     page.get_by_test_id("stSidebarNavLink").filter(has_text="练习").click()
     settled(page)
     expect(page).to_have_url(re.compile("number=7"))
     expect(fields(page).first).to_have_value("28×28×10")  # as it was marked
     expect(page.get_by_text("1 题中有 0 题第一次就答对")).to_be_visible()
+
+
+def test_what_is_typed_but_not_marked_waits_for_the_way_back(visit):
+    page = visit("/exercises?number=6")
+    fill(page, "28×28×6", "74")
+    fields(page).nth(1).fill("75")
+    page.get_by_role("button", name="Next exercise", exact=True).first.click()
+    settled(page)
+    expect(page).to_have_url(re.compile("number=7"))
+    expect(fields(page).first).to_have_value("")
+    fields(page).first.fill("32×32×10")
+    page.get_by_role("button", name="Previous exercise").click()
+    settled(page)
+    expect(page).to_have_url(re.compile("number=6"))
+    expect(fields(page).nth(1)).to_have_value("75")
+    expect(signs(page)).to_have_text(["✓ right", ""])  # the mark was for the 74
+    page.get_by_role("button", name="Next exercise", exact=True).first.click()
+    settled(page)
+    expect(fields(page).first).to_have_value("32×32×10")
+    expect(signs(page)).to_have_text(["", "", ""])
+    expect(page.get_by_text("Score of this visit: 0 of 1 right at the first try")).to_be_visible()
+
+
+def test_the_verdict_changes_in_a_place_that_stays(visit):
+    """Screen readers tell what changes in a live element, not one that comes with its words."""
+    page = visit("/exercises?number=6")
+    page.locator(".exercise-root [role=status]").evaluate("element => (element.before = true)")
+    for typed, verdict in (("76", "verdict_tried"), ("75", "verdict_later")):
+        fill(page, "28×28×6", typed)
+        live = page.locator(".exercise-root [role=status]")
+        expect(live).to_have_text(text("en", f"exercises.lab.{verdict}"))
+        assert live.evaluate("element => element.before")
 
 
 def test_a_number_that_is_none_leaves_the_exercise(visit):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from cnnviz import text
 from cnnviz.lessons import LESSONS
+from cnnviz.pictures import PICTURES
 from tests.browser.conftest import DESKTOP, PHONE, button, reading, settled, start_app
 
 PAGES = ["/" if key == "home" else f"/{key}" for key in LESSONS]
@@ -41,6 +42,9 @@ LATIN = {
     *("B", "BT", "Feldman", "G", "Gx", "Gy", "ITU", "R", "Sobel"),
     *("a", "atan", "b", "cos", "g", "n", "w"),
 }
+# Photographers and licences.
+for picture in PICTURES.values():
+    LATIN |= set(re.findall("[A-Za-z_]+", f"{picture.author} {picture.licence}"))
 
 
 @pytest.mark.parametrize("path", PAGES)

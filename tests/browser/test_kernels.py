@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from cnnviz import edges, kernels
+from cnnviz import edges, kernels, learned_kernels
 from cnnviz.convolution import convolve
-from cnnviz.kernels import KERNELS, cosine, repeated, spread
+from cnnviz.kernels import KERNELS, Kernel, cosine, from_code, repeated, spread
 from cnnviz.ui import kernel_lab, server
 from tests.browser.conftest import PHONE, settled
 
@@ -60,21 +60,23 @@ def test_the_browser_calculates_what_python_calculates(visit):
     """All functions of filters.js, on random colours: nothing in a photograph is that rough."""
     page = visit("/kernels")
     colours = np.random.default_rng(1).integers(0, 256, (31, 47, 3), "uint8")
-    every = {key: kernel_lab.flat(kernel) for key, kernel in KERNELS.items()}
-    for number in (0, 13, 31):
-        every[f"learned_{number}"] = kernel_lab.flat(kernel_lab.named(f"learned_{number}"))
+    asked = KERNELS | {name: kernel_lab.named(name) for name in ("learned_0", "learned_31")}
+    fractions = ((-1000, 1e-7, -2.5), (1 / 3, 0, 999.999999), (-0.001, 5e-10, 0.1))
+    asked["fractions"] = Kernel("fractions", fractions, 1 / 3)
+    every = {key: kernel_lab.flat(kernel) for key, kernel in asked.items()}
     got = page.evaluate(
-        """async ([base, rgb, kernels, width, height]) => {
+        """async ([base, rgb, kernels, width, height, channels]) => {
             const filters = await import(base + "/filters.js");
             const bytes = Uint8Array.from(rgb);
-            const grey = { values: filters.levels(bytes, "grey"), width, height };
+            const grey = { values: filters.levels(bytes, channels.grey), width, height };
             const each = (f) => Object.fromEntries(
                 Object.entries(kernels).map(([key, kernel]) => [key, f(kernel)]));
             const blurs = Object.keys(kernels).filter((key) => filters.isBlur(kernels[key]));
             const sobel = filters.sobel(grey, kernels.sobel_x, kernels.sobel_y);
             return {
-                grey: Array.from(grey.values),
-                blue: Array.from(filters.levels(bytes, "blue")),
+                levels: Object.fromEntries(Object.entries(channels).map(
+                    ([name, parts]) => [name, Array.from(filters.levels(bytes, parts))])),
+                codes: each(filters.codeOf),
                 results: each((kernel) => Array.from(filters.convolve(grey, kernel).values)),
                 repeated: each((kernel) => filters.repeated(kernel, 4).weights),
                 cosines: each((kernel) => filters.cosine(kernel, kernels.sobel_top_left)),
@@ -90,13 +92,16 @@ def test_the_browser_calculates_what_python_calculates(visit):
             every,
             colours.shape[1],
             colours.shape[0],
+            edges.CHANNELS,
         ],
     )
     grey = edges.levels(colours)
-    np.testing.assert_array_equal(got["grey"], grey.ravel())
-    np.testing.assert_array_equal(got["blue"], colours[..., 2].ravel())
-    for key in every:
-        kernel = kernel_lab.named(key)
+    for channel, values in got["levels"].items():
+        np.testing.assert_array_equal(values, edges.levels(colours, channel).ravel())
+    for key, kernel in asked.items():
+        # The link carries nine digits; read by Python it is the same kernel.
+        in_link = from_code(got["codes"][key])
+        np.testing.assert_allclose(in_link.values, kernel.values, rtol=2e-8, err_msg=key)
         np.testing.assert_allclose(
             got["results"][key], convolve(grey, kernel.values).ravel(), atol=1e-9, err_msg=key
         )
@@ -105,7 +110,7 @@ def test_the_browser_calculates_what_python_calculates(visit):
         np.testing.assert_allclose(got["repeated"][key], whole.ravel(), atol=close, err_msg=key)
         expected = cosine(kernel.values, KERNELS["sobel_top_left"].values)
         assert got["cosines"][key] == pytest.approx(expected, abs=1e-12)
-    assert set(got["spread"]) == {key for key in every if kernels.is_blur(kernel_lab.named(key))}
+    assert set(got["spread"]) == {key for key, kernel in asked.items() if kernels.is_blur(kernel)}
     for key, deviations in got["spread"].items():
         assert deviations == pytest.approx(spread(repeated(KERNELS[key], 9)), abs=1e-6)
     gradient = edges.gradient(grey)
@@ -356,9 +361,9 @@ def test_a_learned_kernel_is_laid_on_the_photograph_and_named(visit):
     expect(page.locator(".tiles.network .tile")).to_have_count(32)
     expect(page.locator(".network-told")).to_contain_text("21 of 32 resemble a classic kernel")
     tile(page, "learned_5").click()
-    values = kernels.of_network("learned")[5].astype(float)
+    values = learned_kernels.of_network("learned")[5].astype(float)
     assert place(page)[2] == pytest.approx((GREY[59:62, 200:203] * values).sum(), abs=1e-4)
-    key, value = kernels.most_alike(values)
+    key, value = learned_kernels.most_alike(values)
     about = page.locator(".about")
     expect(about).to_have_attribute("data-alike", "Sobel ↖")
     assert key == "sobel_top_left"
@@ -366,7 +371,7 @@ def test_a_learned_kernel_is_laid_on_the_photograph_and_named(visit):
     expect(about).to_contain_text("Resembles Sobel ↖.")
     page.locator('[data-state="random"]').click()
     tile(page, "random_7").click()
-    values = kernels.of_network("random")[7].astype(float)
+    values = learned_kernels.of_network("random")[7].astype(float)
     assert place(page)[2] == pytest.approx((GREY[59:62, 200:203] * values).sum(), abs=1e-4)
     expect(page).to_have_url(re.compile("kernel=random_7"))
 
