@@ -40,7 +40,16 @@ def digits_at_work(page: Page) -> None:
     page.wait_for_timeout(1000)
 
 
-PREPARE = {"digits": digits_at_work}  # what to do on a page before its picture is taken
+def halfway(page: Page) -> None:
+    """The convolution in the middle of its way."""
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+
+
+# what to do on a page before its picture is taken
+PREPARE = {"digits": digits_at_work, "convolution": halfway}
+IN_THE_READMES = ("digits", "convolution")
 
 
 def main() -> None:
@@ -57,12 +66,13 @@ def main() -> None:
                     if lesson.key == "home":
                         continue
                     page.goto(f"{address}/{lesson.key}?lang={language}")
-                    page.locator("canvas, .js-plotly-plot").first.wait_for(timeout=60_000)
+                    page.locator(".cnnviz > div, .js-plotly-plot").first.wait_for(timeout=60_000)
                     settled(page)
                     page.wait_for_timeout(1500)
                     PREPARE.get(lesson.key, lambda page: None)(page)
                     save(page, lesson.thumbnail(language), THUMBNAIL)
-                    save(page, DOCS / f"{lesson.key}_{language}.webp")
+                    if lesson.key in IN_THE_READMES:
+                        save(page, DOCS / f"{lesson.key}_{language}.webp")
                 page.close()
             browser.close()
     finally:

@@ -40,7 +40,7 @@ LATIN = {
     *("II", "Koltun", "SVG", "Yu", "same", "d", "f"),
     *("Azulay", "Chen", "Lin", "Scherer", "Springenberg", "Weiss", "Yan", "Zhang", "valid"),
     *("B", "BT", "Feldman", "G", "Gx", "Gy", "ITU", "R", "Sobel"),
-    *("a", "atan", "b", "cos", "g", "n", "w"),
+    *("a", "atan", "b", "cos", "g", "n", "r", "w"),
 }
 # Photographers and licences.
 for picture in PICTURES.values():
