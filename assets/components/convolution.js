@@ -1,6 +1,6 @@
 // One convolution, window by window, forwards and backwards, with all that follows it. Everything is
 // calculated here; the server hears of a change only so that the link, the question and the code know it.
-import { colourOf, exact, fill, gradient, keepFocus, make, rem, short, theme, themed, typedNumber } from "./draw.js";
+import { colourOf, exact, fill, gradient, keepFocus, make, onItsPage, rem, short, theme, themed, typedNumber } from "./draw.js";
 import { choice, list, stepper } from "./controls.js";
 import { connectionsView } from "./connections.js";
 import { exportTools } from "./convolution_export.js";
@@ -68,7 +68,6 @@ class Convolution {
     this.text = component.data.text;
     if (!this.example) {
       this.example = new Example(this.data.example);
-      this.path = window.location.pathname;
       this.readPlace();
     }
     // After a change of ours the server sends nothing new: whoever types or plays is not disturbed.
@@ -99,7 +98,7 @@ class Convolution {
 
   writePlaceNow() {
     clearTimeout(this.placing);
-    if (!this.root.isConnected || window.location.pathname !== this.path) return;
+    if (!onItsPage(this.root)) return;
     const address = new URL(window.location.href);
     const words = { at: this.position || "", filter: this.filter || "", stage: this.stage === "pool" ? "pool" : "", view: this.view === "dense" ? "dense" : "", hide: this.hide ? "1" : "" };
     for (const [name, word] of Object.entries(words)) {
@@ -150,6 +149,7 @@ class Convolution {
     this.pause();
     this.build();
     this.tell();
+    this.tellNow();
   }
 
   set(values) {
@@ -831,6 +831,7 @@ class Convolution {
 
 export default function (component) {
   const { root } = component;
+  onItsPage(root);
   const instrument = (root.instrument ??= new Convolution(root));
   instrument.update(component);
   root.leave?.();
@@ -843,8 +844,9 @@ export default function (component) {
   document.addEventListener("keydown", keys);
   root.leave = () => {
     instrument.pause();
-    clearTimeout(instrument.placing); // the address may be another page's already
-    instrument.tellNow();
+    clearTimeout(instrument.placing);
+    if (onItsPage(root)) instrument.tellNow();
+    else clearTimeout(instrument.telling);
     observer.disconnect();
     document.removeEventListener("keydown", keys);
   };

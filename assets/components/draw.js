@@ -68,6 +68,12 @@ export function keepFocus(root, build) {
   if (focus) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
+/**
+ * Whether the page that a component was put on is still there. A component that goes because the
+ * visitor leaves must not speak any more: its message would reach the next page.
+ */
+export const onItsPage = (root) => window.location.pathname === (root.path ??= window.location.pathname);
+
 /** Pixels of one rem: text, tiles and strokes all grow with it in the large mode. */
 export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 

@@ -1,6 +1,6 @@
 // A kernel on a picture: every result with its sign, any pixel's arithmetic, the kernel edited by
 // hand, a blur repeated, Sobel's gradient, and the kernels that a network learned beside them.
-import { bracketed, cellText, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
+import { bracketed, cellText, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, onItsPage, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
 import { codeOf, convolve, cosine, gain, isBlur, levels, moments, mostTimes, padded, repeated, shares, sobel, spread, sumOf } from "./filters.js";
 
 const CHECKPOINT = 10; // passes: every tenth is kept, so that a slider moves at once
@@ -890,6 +890,7 @@ function bar(scale, mode, numbers) {
 
 export default function (component) {
   const { root } = component;
+  onItsPage(root);
   const lab = (root.lab ??= new Lab(root));
   lab.update(component);
   if (!root.observer) {
@@ -899,7 +900,8 @@ export default function (component) {
     root.observer.observe(root);
   }
   return () => {
-    lab.tell();
+    if (onItsPage(root)) lab.tell();
+    else clearTimeout(lab.timer);
     root.observer?.disconnect();
     root.observer = null;
   };

@@ -1,6 +1,6 @@
 // Pooling on two small maps or on a photograph: every window's arithmetic, what is lost, and what a
 // shift changes.
-import { colourOf, exact, fill, fromBase64, gradient, keepFocus, make, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
+import { colourOf, exact, fill, fromBase64, gradient, keepFocus, make, onItsPage, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
 import { axis, clamp, compared, cut, enlarge, grey, METHODS, minus, nearestWindow, only, pool, reach, shift, shuffled, swap, taken } from "./pool.js";
 
 // Words and numbers
@@ -853,6 +853,7 @@ function paintLeftOut({ data, width }, rows, columns) {
 
 export default function (component) {
   const { root } = component;
+  onItsPage(root);
   const lab = (root.lab ??= new PoolingLab(root));
   lab.update(component);
   if (!root.observer) {
@@ -863,7 +864,8 @@ export default function (component) {
   }
   return () => {
     lab.pause();
-    lab.tell();
+    if (onItsPage(root)) lab.tell();
+    else clearTimeout(lab.timer);
     root.observer?.disconnect();
     root.observer = null;
   };

@@ -147,7 +147,7 @@ class Places {
     const verdicts = data.networks.map((network) => {
       const sees = network.sure[at] > 0.5;
       return make("p", { class: `verdict ${sees ? "sees" : "misses"}`, "data-network": network.key },
-        make("b", {}, `${network.title}: `), `${percent(network.sure[at])}, ${sees ? text.sees : text.misses}`);
+        make("b", {}, `${network.title} `), `${percent(network.sure[at])} · ${sees ? text.sees : text.misses}`);
     });
     const here = at === this.probe;
     this.look.replaceChildren(
