@@ -1,6 +1,6 @@
 # make run    sets everything up and starts the app      PORT=8501 HOST=127.0.0.1 GPU=
 # make test   sets everything up, lint and all tests, browser tests included
-# make check  lint and the fast tests, in under a minute
+# make check  lint and the fast tests, in two minutes
 # make bench  measures start, strokes, many visitors, memory
 PORT ?= 8501
 GPU ?=

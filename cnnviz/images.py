@@ -131,6 +131,12 @@ def fit(image: np.ndarray, longest_side: int) -> np.ndarray:
     return np.array(Image.fromarray(image).resize(size_wh, Image.Resampling.BOX))
 
 
+def fit_within(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink a picture until it fits into a box, as `fit` does; it is never enlarged."""
+    tall, wide = image.shape[:2]
+    return fit(image, max(1, round(max(tall, wide) * min(height / tall, width / wide))))
+
+
 def _decode(data: bytes, mode: str, max_pixels: int) -> np.ndarray:
     if not data:
         raise ImageError("images.empty")

@@ -25,9 +25,7 @@ PAUSES = (0, 5, 10, 20, 40, 80, 160)  # training steps before which the places a
 COUNTS = (10, 40, 160, 640, 2560, 10240)  # training pictures of the learning curve
 EXAMPLES = 4  # training pictures that are kept to be shown
 BACKGROUNDS = 50  # each tested with and without the pattern: 100 pictures a place
-START = (
-    0.1  # the first layer's weights start this small beside He's, so that learned ones stand out
-)
+START = 0.1  # first weights, as a share of He's: small, so that learned ones stand out
 
 # Pixels of a padded picture, flat, that each of the 16·16 windows of a filter sees: (25, 256).
 WINDOWS = np.lib.stride_tricks.sliding_window_view(

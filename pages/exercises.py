@@ -13,7 +13,7 @@ def lab() -> None:
     place = exercise_lab.choose()
 
     # 2. Ask, mark and explain
-    exercise_lab.exercise(place)
+    exercise_lab.show_exercise(place)
 
     # 3. The score of this visit
     exercise_lab.score()

@@ -4,10 +4,7 @@ import doctest
 import hashlib
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -29,6 +26,7 @@ from cnnviz.exercises.values import Filtering, map_exercise
 from cnnviz.text import LANGUAGES, Refusal, text
 from cnnviz.ui import exercise_lab
 from cnnviz.ui.exercise_lab import Place
+from tests.test_code import filled_in, output_of
 
 OFFERED = [(level, kind) for level in LEVELS for kind in kinds.offered(level)]
 SEEDS = st.integers(1, kinds.LARGEST_SEED)
@@ -69,15 +67,7 @@ def test_the_way_to_the_answer_has_the_numbers_put_in():
 
 
 def test_the_program_on_the_page_gives_the_same_numbers():
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "assets/code/exercises.py"],
-        cwd=ROOT,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+    output = output_of(filled_in("exercises"))
     for line in (
         "ten_filters: 32×32×10, 760 parameters",
         "six_filters: 28×28×6, 456 parameters",
@@ -88,7 +78,7 @@ def test_the_program_on_the_page_gives_the_same_numbers():
         "filter 2, stride 2: [[-1, -1], [-1, -2]]",
         "pooled: [[3, 0], [3, 1]] and [[-1, 1], [0, 3]]",
     ):
-        assert line in result.stdout
+        assert line in output
 
 
 # --------------------------------------------------------------------- new ones, against Keras

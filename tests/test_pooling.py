@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from cnnviz import images, pictures, text
 from cnnviz.edges import levels
 from cnnviz.pooling import average_pool, max_pool, relu, shift
-from cnnviz.text import Refusal
 from cnnviz.ui import pooling_lab
 from tests.test_code import output_of
 from tests.test_convolution import MAP_1, MAP_2
@@ -166,22 +165,6 @@ def test_nonsense_in_a_link_falls_back(link, usual):
 @pytest.mark.parametrize("values", [None, 3, ["a"] * 32, [None] * 32, [[1]] * 32, [1e9] * 32])
 def test_what_is_no_map_is_not_taken(values):
     assert pooling_lab.maps_of(values) is None
-
-
-@pytest.mark.parametrize("picture", pictures.PICTURES)
-def test_photographs_fit_into_four_tiles(picture):
-    image = pictures.load(picture)
-    small = pooling_lab.fitted(image)
-    height, width = small.shape[:2]
-    assert height <= 256
-    assert width <= 384
-    assert height == 256 or width == 384
-    assert height / width == pytest.approx(image.shape[0] / image.shape[1], rel=0.01)
-
-
-def test_picture_too_narrow_for_the_windows_is_told():
-    with pytest.raises(Refusal, match="800×20 pixels becomes 256×6"):
-        pooling_lab.fitted(np.zeros((800, 20, 3), "uint8"))
 
 
 @pytest.mark.parametrize("link", [{}, {"maps_right": 0, "maps_channel": 1}, {"maps_size": 3}])

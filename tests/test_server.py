@@ -467,6 +467,11 @@ def test_the_frames_of_an_animation_share_a_budget_of_pixels(monkeypatch):
     assert animated(frames(*[png((0, 0, 0))] * 3)).status_code == 400
 
 
+def test_a_frame_is_no_photograph():
+    """Refused from its header: 16 megapixels of one colour are a file of a few kilobytes."""
+    assert animated(frames(png((0, 0, 0), (4000, 4000)))).status_code == 400
+
+
 def test_frames_without_end_are_cut_off(monkeypatch):
     monkeypatch.setattr(server, "ANIMATION_BYTES", 1000)
     assert animated(b"x" * 1001).status_code == 413

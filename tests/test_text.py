@@ -116,7 +116,6 @@ def test_chinese_sentences_are_chinese():
         "home.title",
         "digits.quality.cnn",
         "digits.question.cnn",
-        "convolution.question.calculation",
         "convolution.instrument.same",
     }
     same |= {"why.shrink.network"}

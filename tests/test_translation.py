@@ -264,7 +264,7 @@ def test_filters_look_like_the_pattern(compared):
 @pytest.mark.parametrize(
     ("task", "region"),
     [
-        (TASK, "2 2 2 2"),
+        (TASK, "2, 2, 2, 2"),
         (
             dataclasses.replace(
                 TASK,
@@ -274,7 +274,7 @@ def test_filters_look_like_the_pattern(compared):
                 count=200,
                 seed=3,
             ),
-            "0 11 0 5",
+            "0, 11, 0, 5",
         ),
     ],
     ids=["one place", "left half"],

@@ -11,7 +11,7 @@ from cnnviz import images, mnist, pictures, subsampling, translation
 from cnnviz.architectures import lecture
 from cnnviz.figures import charts
 from cnnviz.text import LANGUAGES, catalogue, text
-from cnnviz.ui import why_count, why_lab, why_places, why_shrink, why_window
+from cnnviz.ui import picture_inputs, why_count, why_lab, why_places, why_shrink, why_window
 from cnnviz.ui.warmup import warm_up
 from cnnviz.ui.why_window import Window, window_of
 from tests.test_pages import again, shown_by, visit
@@ -74,7 +74,7 @@ def test_first_window_is_an_eye_that_finds_the_other_eye():
 
 @pytest.mark.parametrize("key", pictures.PICTURES)
 def test_every_bundled_picture_has_a_window_that_fits(key):
-    height, width = images.fit(pictures.load(key), why_lab.LONGEST_SIDE).shape[:2]
+    height, width = picture_inputs.bundled_in(key, why_lab.BOX).shape[:2]
     window = window_of("", key, height, width)
     assert (window.row, window.column, window.size) == why_window.STARTS[key]
     assert window.size % why_window.STEP == 0
@@ -120,8 +120,9 @@ def test_picture_that_is_too_small_is_told_and_replaced(size):
     app.file_uploader(key="picture_upload").set_value(("small.png", data, "image/png"))
     again(app)
     height, width = size
-    expected = text("en", "why.too_small", height=height, width=width, least=32)
-    assert expected in [info.value for info in app.info]
+    (warning,) = app.warning
+    assert f"{width}×{height} pixels" in warning.value
+    assert "at least 32" in warning.value
     assert shown_by(app, "why_window")["picture"]["name"] == "cat_chelsea"
 
 
@@ -209,9 +210,9 @@ def test_code_is_filled_in_with_the_task_on_every_tab():
     app.session_state["code-why"] = True
     again(app)
     program = app.code[-1].value
-    assert 'region = "3 3 4 4"' in program
-    assert 'int("12")' in program
-    assert 'float("0.8")' in program
+    assert "top, bottom, left, right = 3, 3, 4, 4" in program
+    assert "default_rng(12)" in program
+    assert "noise, count = 0.8, 400" in program
     assert not re.search(r"__[A-Z]+__", program)
 
 
@@ -363,7 +364,6 @@ def test_every_instrument_opens_from_a_link_in_both_languages(name, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_numbers_in_sentences_are_those_of_the_code(language):
     sentences = catalogue(language)
-    assert str(why_lab.LONGEST_SIDE) in sentences["why.too_small"]
     assert f"{2 * translation.BACKGROUNDS} " in sentences["why.places.trained"]
     assert f"{translation.SIZE}×{translation.SIZE}" in sentences["why.places.dense_about"]
     assert f"{len(mnist.unseen()):,}" in sentences["why.shrink_question.text"]

@@ -1,22 +1,20 @@
-import json
-
 import keras
 import numpy as np
 
 # Window, stride, shift to the right, shift down
-for_maps, for_picture = json.loads("__FOR_MAPS__"), json.loads("__FOR_PICTURE__")
+for_maps, for_picture = __FOR_MAPS__, __FOR_PICTURE__
 
 # The two maps on the page, each (4, 4); Keras wants (1, height, width, channels).
-map_1, map_2 = np.array(json.loads("__MAPS__"), "float32")[:, np.newaxis, :, :, np.newaxis]
+map_1, map_2 = np.array(__MAPS__, "float32")[:, np.newaxis, :, :, np.newaxis]
 
 # The photograph, at the size of the page: every new pixel is the mean of its area.
 picture = keras.utils.load_img(
     "assets/images/pictures/__PICTURE__.jpg",
-    target_size=json.loads("__TARGET__"),
+    target_size=__TARGET__,
     interpolation="box",
 )
 picture = keras.utils.img_to_array(picture)[np.newaxis]
-if json.loads("__GREY__"):  # brightness in whole levels (ITU-R BT.601)
+if __GREY__:  # brightness in whole levels (ITU-R BT.601)
     picture = (picture @ [[299], [587], [114]] + 500) // 1000
 
 

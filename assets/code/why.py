@@ -2,11 +2,11 @@ import numpy as np
 
 # Pictures of 16×16 pixels: noise; every second one also holds a 5×5 pattern.
 pattern = np.array([2 * int(cell) - 1 for cell in "__PATTERN__"], "float32").reshape(5, 5)
-region = "__REGION__"  # first and last row, first and last column of its upper left cell
-top, bottom, left, right = map(int, region.split())
+# First and last row, first and last column of its upper left cell.
+top, bottom, left, right = __REGION__
 places = [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
-noise, count = float("__NOISE__"), int("__COUNT__")
-random = np.random.default_rng(int("__SEED__"))
+noise, count = __NOISE__, __COUNT__
+random = np.random.default_rng(__SEED__)
 
 
 def noises(number):

@@ -1,11 +1,11 @@
 // One convolution, window by window, forwards and backwards, with all that follows it. Everything is
 // calculated here; the server hears of a change only so that the link, the question and the code know it.
-import { colourOf, exact, fill, gradient, keepFocus, make, onItsPage, rem, short, theme, themed, typedNumber } from "./draw.js";
+import { colourOf, exact, fill, gradient, keepFocus, live, make, rem, short, theme, themed, typedNumber } from "./draw.js";
 import { choice, list, stepper } from "./controls.js";
 import { connectionsView } from "./connections.js";
 import { exportTools } from "./convolution_export.js";
 import { DoesNotFit, Example } from "./example.js";
-import { COLOURS, formulas, sumLines } from "./explanation.js";
+import { COLOURS, channelName, formulas, sumLines } from "./explanation.js";
 import * as layers from "./layers.js";
 
 const NARROW = 40; // rem
@@ -70,6 +70,11 @@ class Convolution {
       this.example = new Example(this.data.example);
       this.readPlace();
     }
+    // The arrow keys also step before anything has been clicked, as a lecturer expects.
+    if (!this.keys) {
+      this.keys = (event) => { if (document.activeElement === document.body && /^Arrow(Left|Right)$/.test(event.key)) this.key(event); };
+      document.addEventListener("keydown", this.keys);
+    }
     // After a change of ours the server sends nothing new: whoever types or plays is not disturbed.
     const shown = JSON.stringify(this.text) + theme(this.root);
     if (shown !== this.shown) this.build();
@@ -98,7 +103,6 @@ class Convolution {
 
   writePlaceNow() {
     clearTimeout(this.placing);
-    if (!onItsPage(this.root)) return;
     const address = new URL(window.location.href);
     const words = { at: this.position || "", filter: this.filter || "", stage: this.stage === "pool" ? "pool" : "", view: this.view === "dense" ? "dense" : "", hide: this.hide ? "1" : "" };
     for (const [name, word] of Object.entries(words)) {
@@ -375,8 +379,7 @@ class Convolution {
 
   controls() {
     const { text, data, example } = this;
-    const { limits } = data;
-    const [sizes, kernels, strides, paddings, dilations] = [limits.sizes, limits.kernels, limits.strides, limits.paddings, limits.dilations];
+    const { sizes, kernels, strides, paddings, dilations, filters } = data.limits;
     const images = Object.keys(data.images).filter((key) => data.images[key].channels <= example.channels).map((key) => [key, data.image_names[key]]);
     const presets = Object.keys(data.kernels).map((key) => [key, data.kernel_names[key]]);
     const padding = example.padding === "same" ? this.layer.before : example.padding;
@@ -385,7 +388,7 @@ class Convolution {
       choice(text.channels, [[1, text.grey], [3, text.colour]], example.channels, (channels) => this.setChannels(channels), "channels"),
       stepper("size", text.size, example.size, ...sizes, (size) => this.change(() => example.resized(size, data.images[this.imageKey()]))),
       list(fill(text.filter_preset, { number: this.filter + 1 }), presets, this.kernelKey(), (key) => this.change(() => example.withKernel(data.kernels[key], this.filter)), "kernel-preset", text.own),
-      stepper("filters", text.filters, example.filters.length, 1, limits.filters, (count) => this.setFilters(count)),
+      stepper("filters", text.filters, example.filters.length, 1, filters, (count) => this.setFilters(count)),
       stepper("kernel", text.kernel, this.kernel, ...kernels, (size) => this.change(() => example.withKernelSize(size))),
       stepper("stride", text.stride, example.stride, ...strides, (stride) => this.set({ stride })),
       make("div", { class: "control" },
@@ -498,14 +501,14 @@ class Convolution {
   stageElement() {
     const { text, example, layer, poolLayer } = this;
     const unit = this.units();
-    const channelName = (channel) => (example.channels === 1 ? "" : text[`colour_${COLOURS[channel]}`]);
+    const named = (channel) => (example.channels === 1 ? "" : text[`colour_${COLOURS[channel]}`]);
     const size = (side, channels) => (channels === undefined ? `${side}×${side}` : `${side}×${side}×${channels}`);
     const inputs = Array.from({ length: example.channels }, (_, channel) => {
-      const grid = this.grid("input", channel, layer.padded, unit.input, fill(text.image_grid, { channel: channelName(channel), size: size(example.size) }));
+      const grid = this.grid("input", channel, layer.padded, unit.input, fill(text.image_grid, { channel: named(channel), size: size(example.size) }));
       const frame = make("div", { class: "frame" });
       grid.append(frame);
       this.grids.at(-1).frame = frame;
-      return make("div", {}, example.channels === 1 ? "" : make("span", { class: `channel-name ${COLOURS[channel]}` }, channelName(channel)), grid);
+      return make("div", {}, example.channels === 1 ? "" : channelName(text, channel), grid);
     });
     if (example.channels === 3) inputs.unshift(this.picture(unit.input));
     const padded = layer.padded === example.size ? "" : fill(text.with_padding, { size: size(layer.padded) });
@@ -568,7 +571,7 @@ class Convolution {
       this.grid(name, channel, this.kernel, unit, fill(text[`${name}_grid`], { channel: example.channels === 1 ? "" : text[`colour_${COLOURS[channel]}`], number: this.filter + 1 })),
       channel === example.channels - 1 ? make("figcaption", { class: "muted" }, caption) : "");
     const rows = Array.from({ length: example.channels }, (_, channel) => make("div", { class: "matrices" },
-      example.channels === 1 ? "" : make("span", { class: `channel-name ${COLOURS[channel]}` }, text[`colour_${COLOURS[channel]}`]),
+      example.channels === 1 ? "" : channelName(text, channel),
       figure("patch", channel, text.window), make("span", { class: "operator" }, "×"), figure("kernel", channel, text.filter), make("span", { class: "operator" }, "="), figure("products", channel, text.products),
       example.channels === 1 ? "" : make("span", { class: "slice-sum", "data-slice": channel })));
     const bias = make("button", { type: "button", class: "toggle", "data-focus": "bias", onclick: () => this.select({ grid: "bias", channel: this.filter, at: 0 }) }, "");
@@ -748,10 +751,11 @@ class Convolution {
 
   /** Where the class shall predict, later results are covered. */
   paintLater() {
-    const reached = (grid, at) => !this.hide || (this.stage === "pool" ? grid !== "pool" && grid !== "flat" : false) || (this.stage === "convolution" ? grid === "convolution" || grid === "relu" ? at <= this.position : false : at <= this.position);
-    for (const grid of this.grids) {
-      if (!["convolution", "relu", "pool", "flat"].includes(grid.name)) continue;
-      grid.cells.forEach((cell, at) => cell.classList.toggle("later", !reached(grid.name, grid.name === "flat" ? Math.floor(at / this.maps.pool.channels) : at)));
+    const stepped = this.stage === "pool" ? ["pool", "flat"] : ["convolution", "relu"];
+    const beyond = this.stage === "pool" ? [] : ["pool", "flat"]; // all of it comes later
+    for (const grid of this.grids.filter(({ name }) => stepped.includes(name) || beyond.includes(name))) {
+      const each = grid.name === "flat" ? this.maps.pool.channels : 1; // cells that one step fills
+      grid.cells.forEach((cell, at) => cell.classList.toggle("later", this.hide && (beyond.includes(grid.name) || Math.floor(at / each) > this.position)));
     }
   }
 
@@ -827,28 +831,17 @@ class Convolution {
     this.place.dataset.step = String(this.position);
   }
 
+  leave(here) {
+    document.removeEventListener("keydown", this.keys);
+    this.keys = null;
+    if (here) { // a rerun: who plays goes on playing
+      this.tellNow();
+      return;
+    }
+    this.pause();
+    clearTimeout(this.placing);
+    clearTimeout(this.telling);
+  }
 }
 
-export default function (component) {
-  const { root } = component;
-  onItsPage(root);
-  const instrument = (root.instrument ??= new Convolution(root));
-  instrument.update(component);
-  root.leave?.();
-  const observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - instrument.width) > 4) instrument.build();
-  });
-  observer.observe(root);
-  // The arrow keys also step before anything has been clicked, as a lecturer expects.
-  const keys = (event) => { if (document.activeElement === document.body && /^Arrow(Left|Right)$/.test(event.key)) instrument.key(event); };
-  document.addEventListener("keydown", keys);
-  root.leave = () => {
-    instrument.pause();
-    clearTimeout(instrument.placing);
-    if (onItsPage(root)) instrument.tellNow();
-    else clearTimeout(instrument.telling);
-    observer.disconnect();
-    document.removeEventListener("keydown", keys);
-  };
-  return root.leave;
-}
+export default (component) => live(component, Convolution);

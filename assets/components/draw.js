@@ -69,10 +69,25 @@ export function keepFocus(root, build) {
 }
 
 /**
- * Whether the page that a component was put on is still there. A component that goes because the
- * visitor leaves must not speak any more: its message would reach the next page.
+ * The life of an instrument on a component's root: made once, given what every rerun brings, built
+ * anew when the width changes. When the component goes, `leave(here)` ends its timers; where it goes
+ * because the visitor left the page (here is false) it must not speak any more: its message would
+ * reach the next page.
  */
-export const onItsPage = (root) => window.location.pathname === (root.path ??= window.location.pathname);
+export function live(component, Instrument) {
+  const { root } = component;
+  root.path ??= window.location.pathname;
+  const instrument = (root.instrument ??= new Instrument(root));
+  instrument.update(component);
+  const observer = new ResizeObserver(() => {
+    if (Math.abs(root.clientWidth - instrument.width) > 4) instrument.build(); // no width: not built yet
+  });
+  observer.observe(root);
+  return () => {
+    observer.disconnect();
+    instrument.leave(window.location.pathname === root.path);
+  };
+}
 
 /** Pixels of one rem: text, tiles and strokes all grow with it in the large mode. */
 export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);

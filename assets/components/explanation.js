@@ -1,9 +1,13 @@
 // What stands under the maps of the convolution lesson: the sum behind a number, the formulas with
 // the current values, and the caption of exported pictures. All computed from the example.
-import { bracketed, exact, fill, make } from "./draw.js";
+import { bracketed, exact, fill, make, palette } from "./draw.js";
 import * as layers from "./layers.js";
 
-export const COLOURS = ["red", "green", "blue"];
+export const COLOURS = Object.keys(palette.channels);
+
+/** "red" with the colour of its channel beside it. */
+export const channelName = (text, channel) =>
+  make("span", { class: "channel-name", style: `--channel:${palette.channels[COLOURS[channel]]}` }, text[`colour_${COLOURS[channel]}`]);
 
 /** "=" where the numbers as they are shown give the result as it is shown, else "≈". */
 const sign = (value, result) => (exact(value) === exact(result) ? "=" : "≈");
@@ -48,7 +52,7 @@ export function sumLines(instrument, current, shown) {
   const heading = make("p", { class: "muted" }, fill(text.sum_heading, { number: shown.filter + 1, row: shown.row, column: shown.column }));
   const line = make("p", { class: "sum", "data-total": sum.total }, sum.written, make("b", {}, exact(sum.total)), sum.after);
   const details = example.channels === 1 ? [] : sum.slices.map((written, channel) => make("p", { class: "sum" },
-    make("span", { class: `channel-name ${COLOURS[channel]}` }, text[`colour_${COLOURS[channel]}`]), ` ${written}`));
+    channelName(text, channel), ` ${written}`));
   return { lines: [heading, line], details };
 }
 

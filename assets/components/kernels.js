@@ -1,6 +1,6 @@
 // A kernel on a picture: every result with its sign, any pixel's arithmetic, the kernel edited by
 // hand, a blur repeated, Sobel's gradient, and the kernels that a network learned beside them.
-import { bracketed, cellText, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, make, onItsPage, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
+import { bracketed, cellText, colourOf, drawSheet, fill, fromBase64, gradient, keepFocus, live, make, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
 import { codeOf, convolve, cosine, gain, isBlur, levels, moments, mostTimes, padded, repeated, shares, sobel, spread, sumOf } from "./filters.js";
 
 const CHECKPOINT = 10; // passes: every tenth is kept, so that a slider moves at once
@@ -868,6 +868,11 @@ class Lab {
       else marks.replaceChildren(box("window", size), ...(field > size ? [box("field", field)] : []), ring());
     });
   }
+
+  leave(here) {
+    if (here) this.tell();
+    else clearTimeout(this.timer);
+  }
 }
 
 /** The smallest and the largest value, each with its place. */
@@ -888,21 +893,4 @@ function bar(scale, mode, numbers) {
     make("div", {}, ...numbers.map((number) => make("span", { class: number === 0 ? "zero" : "" }, shown(Number(number.toPrecision(4)))))));
 }
 
-export default function (component) {
-  const { root } = component;
-  onItsPage(root);
-  const lab = (root.lab ??= new Lab(root));
-  lab.update(component);
-  if (!root.observer) {
-    root.observer = new ResizeObserver(() => {
-      if (Math.abs(root.clientWidth - lab.width) > 4) lab.build();
-    });
-    root.observer.observe(root);
-  }
-  return () => {
-    if (onItsPage(root)) lab.tell();
-    else clearTimeout(lab.timer);
-    root.observer?.disconnect();
-    root.observer = null;
-  };
-}
+export default (component) => live(component, Lab);

@@ -3,6 +3,8 @@
 // tests/browser/test_convolution.py. Maps are square: { size, channels, values } with flat values in
 // Keras' order (row, column, channel); a filter's kernel is flat in the same order.
 
+import { pool as pooled } from "./pool.js";
+
 /** How many pixels a dilated kernel spans. */
 export const span = (kernel, dilation = 1) => dilation * (kernel - 1) + 1;
 
@@ -88,21 +90,12 @@ export function pooledValues(maps, layer, row, column, channel) {
   return window(layer, row, column).map((pixel) => maps.values[(pixel.row * maps.size + pixel.column) * maps.channels + channel]);
 }
 
-export const POOLS = {
-  max: (values) => Math.max(...values),
-  average: (values) => values.reduce((total, value) => total + value, 0) / values.length,
-};
-
 /** Each map by itself; windows that would stick out are left out. */
 export function pool(maps, kind, layer) {
-  const { output } = layer;
-  const values = [];
-  for (let row = 0; row < output; row++) {
-    for (let column = 0; column < output; column++) {
-      for (let channel = 0; channel < maps.channels; channel++) values.push(POOLS[kind](pooledValues(maps, layer, row, column, channel)));
-    }
-  }
-  return { size: output, channels: maps.channels, values };
+  const { channels, size } = maps;
+  if (!layer.output) return { size: 0, channels, values: [] };
+  const { values } = pooled({ values: maps.values, height: size, width: size, channels }, layer.kernel, layer.stride, kind);
+  return { size: layer.output, channels, values: Array.from(values) };
 }
 
 /** Connections of one filter to one channel: pairs of an output and a pixel that is no padding. */

@@ -1,7 +1,7 @@
 // The whole CNN for one digit: every channel of every layer, any unit's arithmetic, and the network
 // changed by hand with every map before and after.
 import * as cnn from "./cnn.js";
-import { cellText, channelOf, colourOf, drawSheet, equals, fill, fromBase64, gradient, keepFocus, make, onItsPage, palette, percent, rem, show, term, theme, themed, typedNumber } from "./draw.js";
+import { cellText, channelOf, colourOf, drawSheet, equals, fill, fromBase64, gradient, keepFocus, live, make, palette, percent, rem, show, term, theme, themed, typedNumber } from "./draw.js";
 
 const KIND = { Conv2D: "convolution", MaxPooling2D: "pooling", Flatten: "flatten", Dense: "dense" };
 const SHOWN_SLICES = 8; // the strongest; the rest are summed in one line
@@ -617,23 +617,11 @@ class Network {
     });
     return make("div", { class: "matrix", style: `grid-template-columns:repeat(${width}, auto)` }, ...cells);
   }
+
+  leave(here) {
+    if (here) this.tell();
+    else clearTimeout(this.timer);
+  }
 }
 
-export default function (component) {
-  const { root } = component;
-  onItsPage(root);
-  const network = (root.network ??= new Network(root));
-  network.update(component);
-  if (!root.observer) {
-    root.observer = new ResizeObserver(() => {
-      if (network.after && Math.abs(root.clientWidth - network.width) > 4) network.build();
-    });
-    root.observer.observe(root);
-  }
-  return () => {
-    if (onItsPage(root)) network.tell();
-    else clearTimeout(network.timer);
-    root.observer?.disconnect();
-    root.observer = null;
-  };
-}
+export default (component) => live(component, Network);

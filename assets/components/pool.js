@@ -122,15 +122,6 @@ export function compared({ values }) {
   return { unchanged, count, mean: absolute / count, signed: Math.abs(signed / count) < 1e-9 ? 0 : signed / count };
 }
 
-/** Brightness of a colour (ITU-R BT.601), in whole levels. */
-export function grey({ values, height, width }) {
-  const levels = new Float64Array(height * width);
-  for (let at = 0; at < levels.length; at++) {
-    levels[at] = Math.floor((299 * values[3 * at] + 587 * values[3 * at + 1] + 114 * values[3 * at + 2] + 500) / 1000);
-  }
-  return { values: levels, height, width, channels: 1 };
-}
-
 /** The upper left part, as far as the windows reach, of one channel or of all. */
 export function cut(map, height, width) {
   return taken(map, axis(height, (row) => row), axis(width, (column) => column));

@@ -1,7 +1,8 @@
 // Pooling on two small maps or on a photograph: every window's arithmetic, what is lost, and what a
 // shift changes.
-import { colourOf, exact, fill, fromBase64, gradient, keepFocus, make, onItsPage, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
-import { axis, clamp, compared, cut, enlarge, grey, METHODS, minus, nearestWindow, only, pool, reach, shift, shuffled, swap, taken } from "./pool.js";
+import { colourOf, exact, fill, fromBase64, gradient, keepFocus, live, make, palette, percent, rem, show, table, theme, themed, typedNumber } from "./draw.js";
+import { axis, clamp, compared, cut, enlarge, METHODS, minus, nearestWindow, only, pool, reach, shift, shuffled, swap, taken } from "./pool.js";
+import { levels } from "./filters.js";
 
 // Words and numbers
 
@@ -52,7 +53,7 @@ class PoolingLab {
       const { height, width, pixels } = data.picture;
       this.pixels = pixels;
       this.colour = { values: Float64Array.from(fromBase64(pixels)), height, width, channels: 3 };
-      this.grey = grey(this.colour);
+      this.grey = { ...this.colour, values: Float64Array.from(levels(this.colour.values, data.grey)), channels: 1 };
     }
     this.pause();
     this.build();
@@ -816,6 +817,15 @@ class PoolingLab {
       }));
     }
   }
+
+  leave(here) {
+    if (here) {
+      this.tell();
+      return;
+    }
+    this.pause();
+    clearTimeout(this.timer);
+  }
 }
 
 // Pixels
@@ -851,22 +861,4 @@ function paintLeftOut({ data, width }, rows, columns) {
   });
 }
 
-export default function (component) {
-  const { root } = component;
-  onItsPage(root);
-  const lab = (root.lab ??= new PoolingLab(root));
-  lab.update(component);
-  if (!root.observer) {
-    root.observer = new ResizeObserver(() => {
-      if (Math.abs(root.clientWidth - lab.width) > 4) lab.build();
-    });
-    root.observer.observe(root);
-  }
-  return () => {
-    lab.pause();
-    if (onItsPage(root)) lab.tell();
-    else clearTimeout(lab.timer);
-    root.observer?.disconnect();
-    root.observer = null;
-  };
-}
+export default (component) => live(component, PoolingLab);

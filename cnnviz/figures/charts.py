@@ -12,6 +12,17 @@ SYMBOLS = {"mnist_cnn": "circle", "mnist_dense": "diamond"}
 KIND_DASHES = {"convolution": "solid", "dense": "dash"}
 
 
+def _lay_out(figure: go.Figure, height: int) -> None:
+    """What all charts share; the buttons stand upright, or they cover the legend on a phone."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        font={"family": FONT, "size": 14},
+        legend={"orientation": "h", "y": 1.12},
+        modebar={"orientation": "v"},
+    )
+
+
 def accuracy_by_shift(
     shifts: Sequence[int],
     accuracies: Mapping[str, Sequence[float]],
@@ -30,12 +41,7 @@ def accuracy_by_shift(
             marker={"symbol": SYMBOLS[key], "size": 8},
             hovertemplate="%{x} px: %{y:.1f} %<extra>" + names[key] + "</extra>",
         )
-    figure.update_layout(
-        height=340,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        font={"family": FONT, "size": 14},
-        legend={"orientation": "h", "y": 1.08},
-    )
+    _lay_out(figure, 340)
     figure.update_xaxes(title=axes[0], dtick=2, zeroline=True)
     figure.update_yaxes(title=axes[1], range=[0, 102])
     return figure
@@ -61,9 +67,7 @@ def confusion(matrix: np.ndarray, labels: Sequence[str], axes: tuple[str, str]) 
             ygap=1,
         )
     )
-    figure.update_layout(
-        height=380, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"family": FONT, "size": 14}
-    )
+    _lay_out(figure, 380)
     figure.update_xaxes(title=axes[1], type="category", side="bottom", constrain="domain")
     figure.update_yaxes(title=axes[0], type="category", autorange="reversed", scaleanchor="x")
     return figure
@@ -99,12 +103,7 @@ def parameters_by_side(
             showlegend=False,
             hoverinfo="skip",
         )
-    figure.update_layout(
-        height=330,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        font={"family": FONT, "size": 14},
-        legend={"orientation": "h", "y": 1.12},
-    )
+    _lay_out(figure, 330)
     most = max(max(values) for values in parameters.values())
     figure.update_xaxes(
         title=axes[0], type="log", range=[-0.05, 3.1], tickvals=[1, 4, 16, 64, 256, 1024]
@@ -137,12 +136,7 @@ def accuracy_by_count(
             marker={"size": 9},
             hovertemplate="%{x:,}: %{y:.1f} %<extra>" + names[kind] + "</extra>",
         )
-    figure.update_layout(
-        height=330,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        font={"family": FONT, "size": 14},
-        legend={"orientation": "h", "y": 1.12},
-    )
+    _lay_out(figure, 330)
     figure.update_xaxes(title=axes[0], type="log", tickvals=list(counts), tickformat=",d")
     figure.update_yaxes(title=axes[1], range=[40, 102])
     return figure

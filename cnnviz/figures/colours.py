@@ -31,6 +31,9 @@ NETWORKS = {"mnist_cnn": "#0f7f86", "mnist_dense": "#8a5a9e"}
 WEIGHT_HUES = (255, 195, 95, 50, 345)
 WEIGHT_LIGHTNESS = {"light": (0.45, 0.53, 0.61, 0.69, 0.77), "dark": (0.9, 0.82, 0.74, 0.66, 0.58)}
 
+# The channels of a colour picture; their names always stand beside them.
+CHANNELS = {"red": "#d0342c", "green": "#2e9e4f", "blue": "#2f6fd0"}
+
 LAYER_KINDS = {
     "input": "#6b7780",
     "convolution": "#0f7f86",
@@ -58,6 +61,7 @@ def for_browser() -> dict:
         "grey": GREY,
         "selected": SELECTED,
         "networks": NETWORKS,
+        "channels": CHANNELS,
         "layerKinds": LAYER_KINDS,
         "weightHues": WEIGHT_HUES,
         "weightLightness": WEIGHT_LIGHTNESS,

@@ -4,7 +4,8 @@ from functools import cache
 
 import streamlit as st
 
-from cnnviz import arithmetic, worked_example
+from cnnviz import worked_example
+from cnnviz.exercises.sizes import Convolution
 from cnnviz.kernels import KERNELS
 from cnnviz.lecture_example import IMAGES, SIZES
 from cnnviz.ui import components, lesson, server, state
@@ -125,30 +126,17 @@ def instrument(example: Example, unread: list[str]) -> None:
 def question(example: Example) -> None:
     """How large is the output at another stride and padding than those on the screen?"""
     stride, padding = example.elsewhere()
-    answer = example.output_size(stride, padding)
     before, after = example.padded_by(stride, padding)
-    span = arithmetic.effective_kernel(example.kernel, example.dilation)
-    padded = example.size + before + after
-    # What a forgotten padding, a forgotten + 1, a forgotten stride would give.
-    others = {(example.size - span) // stride + 1, answer - 1, answer + 1, padded - span + 1}
-    options = sorted({answer, *(other for other in others if other > 0)})
+    # The exercises' layer pads both sides alike: what "same" adds stands in the size.
+    zeros = before if before == after else 0
+    layer = Convolution(1, example.kernel, stride, zeros, example.dilation)
+    size = example.size + before + after - 2 * zeros
+    sides = sorted({layer.side(size), *filter(None, layer.slips_of_side(size).values())})
     values = {"size": example.size, "kernel": example.kernel, "dilation": example.dilation}
-
-    def solve() -> tuple[str, str]:
-        calculation = t(
-            "convolution.question.calculation",
-            **values,
-            zeros=before + after,
-            stride=stride,
-            exactly=f"{(padded - span) / stride:g}",
-            answer=answer,
-        )
-        return f"{answer}×{answer}", calculation
-
     lesson.predict_first(
         t("convolution.question.text", stride=stride, padding=padding, **values),
-        [f"{side}×{side}" for side in options],
-        solve,
+        [f"{side}×{side}" for side in sides],
+        lambda: (f"{layer.side(size)}×{layer.side(size)}", layer.formula(size)),
         depends_on=(stride, padding, *values.values()),
     )
 

@@ -12,7 +12,7 @@ from cnnviz import ASSETS, digits, images, mnist, photograph
 from cnnviz.disturbance import Disturbance
 from cnnviz.figures import colours
 from cnnviz.text import Refusal
-from cnnviz.ui import frame, state
+from cnnviz.ui import frame, picture_inputs, state
 from cnnviz.ui.language import refuse, t
 
 SIDE = 240  # pixels of the sheet
@@ -210,13 +210,9 @@ def photographed() -> DigitInput:
     )
     if source == "example":
         data = EXAMPLE_PHOTO.read_bytes()
-    elif source == "upload":
-        kinds = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
-        file = st.file_uploader(t("digits.photo.upload_label"), kinds, key="photo_upload")
-        data = file.getvalue() if file else None
     else:
-        file = st.camera_input(t("digits.photo.camera_label"), key="photo_camera")
-        st.caption(t("digits.photo.camera_help"))
+        labels = t("digits.photo.upload_label"), t("digits.photo.camera_label")
+        file = picture_inputs.file_from(source, *labels, "photo")
         data = file.getvalue() if file else None
     if data is None:
         return linked() or example("photo_invitation")

@@ -260,7 +260,7 @@ def _take(place: Place) -> None:
         _keep(place.key, work.revealed())
 
 
-def exercise(place: Place) -> None:
+def show_exercise(place: Place) -> None:
     """The exercise with its fields; marks and solution once they are asked for."""
     asked = place.exercise
     kind_key = asked.kind

@@ -8,16 +8,15 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from cnnviz import edges, images, kernels, learned_kernels, pictures
+from cnnviz import edges, kernels, learned_kernels
 from cnnviz.kernels import KERNELS, Kernel
 from cnnviz.ui import components, lesson, picture_inputs, state
 from cnnviz.ui.language import language, t, texts
-from cnnviz.ui.picture_inputs import GivenPicture
+from cnnviz.ui.picture_inputs import Box, GivenPicture
 
 COMPONENT = "kernels"
 PICTURE = "coffee"  # round edges in every direction, even ground, and fine grain
-WIDEST, HIGHEST = 360, 270  # pixels that are worked on: at the usual size one of the screen each
-SHORTEST_SIDE = 5  # else the larger kernel finds no place
+BOX = Box(270, 360, least=5)  # at the usual size a pixel is one of the screen; 5×5 must fit
 # What the link carries, by its names there. The component writes these texts, `read` reads them.
 NAMES = ("kernel", "weights", "view", "stronger", "times", "pixel", "channel", "least")
 VIEWS = ("signed", "picture", "absolute")
@@ -125,8 +124,8 @@ def chosen(small: Small) -> Choice:
     link = state.kept("kernels", NAMES)
     if st.session_state.get(DIGEST, small.digest) != small.digest:
         link = link | {"pixel": ""}
+        state.keep("kernels", link)
     st.session_state[DIGEST] = small.digest
-    state.keep("kernels", link)
     return read(link, *small.image.shape[:2])
 
 
@@ -141,57 +140,44 @@ def _take_choice() -> None:
 # The picture
 
 
-def fitted(height: int, width: int) -> int:
-    """How long the longer side may be so that the picture fits 360×270."""
-    return max(1, round(max(height, width) * min(WIDEST / width, HIGHEST / height)))
-
-
-def _shrunk(image: np.ndarray) -> Small:
-    image = images.fit(image, fitted(*image.shape[:2]))
+def _small(image: np.ndarray) -> Small:
     content = image.tobytes()
-    image.setflags(write=False)  # shared by all visitors
     digest = hashlib.sha256(f"{image.shape}".encode() + content).hexdigest()[:16]
-    fits = min(image.shape[:2]) >= SHORTEST_SIDE
-    steepest = edges.steepest(edges.levels(image)) if fits else (0, 0)
-    return Small(image, base64.b64encode(content).decode(), digest, steepest)
+    encoded = base64.b64encode(content).decode()
+    return Small(image, encoded, digest, edges.steepest(edges.levels(image)))
 
 
 @cache
 def _bundled(key: str) -> Small:
-    return _shrunk(pictures.load(key))
-
-
-def _own(image: np.ndarray) -> Small:
-    """The visitor's picture, shrunk once: comparing it is cheaper than hashing or copying it."""
-    kept = st.session_state.get(OWN)
-    if kept is None or not np.array_equal(kept[0], image):
-        kept = st.session_state[OWN] = (image, _shrunk(image))
-    return kept[1]
+    return _small(picture_inputs.bundled_in(key, BOX))
 
 
 def shrink(given: GivenPicture) -> Small:
-    """The picture as it is worked on; one of too few pixels is told and replaced."""
+    """The picture as it is worked on; an own one is encoded once."""
     if given.key:
         return _bundled(given.key)
-    small = _own(given.image)
-    height, width = small.image.shape[:2]
-    if min(height, width) >= SHORTEST_SIDE:
-        return small
-    name = texts("pictures.names")[PICTURE]
-    st.warning(
-        t("kernels.too_small", height=height, width=width, least=SHORTEST_SIDE, name=name),
-        icon=":material/info:",
-    )
-    return _bundled(PICTURE)
+    known = st.session_state.get(OWN)
+    if known is None or known.image is not given.fitted:
+        known = st.session_state[OWN] = _small(given.fitted)
+    return known
 
 
 def choose_picture() -> GivenPicture:
     """The controls for the picture, folded away: the instrument needs the page."""
     control, told = st.columns([1, 4], vertical_alignment="center")
     with control.popover(t("kernels.picture"), icon=":material/image:", width="stretch"):
-        given = picture_inputs.choose(PICTURE)
-    height, width = given.image.shape[:2]
-    told.caption(t("kernels.given", name=given.name, height=height, width=width))
+        given = picture_inputs.choose(PICTURE, BOX)
+    (height, width), (fitted_height, fitted_width) = given.size, given.fitted.shape[:2]
+    told.caption(
+        t(
+            "kernels.given",
+            name=given.name,
+            height=height,
+            width=width,
+            fitted_height=fitted_height,
+            fitted_width=fitted_width,
+        )
+    )
     return given
 
 

@@ -1,23 +1,22 @@
 """The pooling lesson: the lecture's maps or a photograph, pooled in the browser."""
 
 import base64
-import json
 import math
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
-from cnnviz import arithmetic, convolution, edges, images, pooling
+from cnnviz import arithmetic, convolution, edges, pooling
 from cnnviz.lecture_example import FILTERS, IMAGE
-from cnnviz.text import Refusal, percent
+from cnnviz.text import percent
 from cnnviz.ui import components, lesson, picture_inputs, state
-from cnnviz.ui.language import language, refuse, t, texts
-from cnnviz.ui.picture_inputs import GivenPicture
+from cnnviz.ui.language import language, t, texts
+from cnnviz.ui.picture_inputs import Box, GivenPicture
 
 DEFAULT_PICTURE = "china_temple"
-HIGHEST, WIDEST = 256, 384  # pixels of a photograph that are kept: drawn one to one
-SMALLEST_SIDE = 16  # pixels: the largest window must fit
+HIGHEST, WIDEST = 256, 384  # pixels of a photograph: drawn one to one
+BOX = Box(HIGHEST, WIDEST, least=16)  # the largest window must fit
 
 MODE, MODES = "pool_on", ("maps", "picture")
 VIEW, VIEWS = "pool_view", ("windows", "detail", "position", "shift")
@@ -94,7 +93,6 @@ def _take() -> None:
             st.session_state[name] = int(value)
     if said.get("view") in VIEWS:
         st.session_state[VIEW] = said["view"]
-        state.remember(VIEW, "" if said["view"] == VIEWS[0] else said["view"])
     given = maps_of(said.get("values"))
     if given is not None:
         st.session_state[VALUES] = "_".join(f"{value:g}" for value in given.ravel())
@@ -128,48 +126,22 @@ def choose() -> GivenPicture | None:
         t("pooling.mode.choose"), icon=":material/photo_library:", width="stretch", key="pool_photo"
     )
     with popover:
-        given = picture_inputs.choose(DEFAULT_PICTURE)
-    try:
-        return GivenPicture(fitted(given.image), given.name, given.key)
-    except Refusal as refusal:
-        refuse(refusal)
-        instead = picture_inputs.bundled(DEFAULT_PICTURE)
-        return GivenPicture(fitted(instead.image), instead.name, instead.key)
+        return picture_inputs.choose(DEFAULT_PICTURE, BOX)
 
 
 def _name_of_mode(mode: str) -> str:
     return t(f"pooling.mode.{mode}")
 
 
-def fitted(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8, small enough to be drawn one to one.
-
-    Raises:
-        Refusal: If a side is then shorter than the largest window.
-    """
-    height, width = image.shape[:2]
-    scale = min(1, HIGHEST / height, WIDEST / width)
-    small = images.fit(image, max(1, round(max(height, width) * scale)))
-    if min(small.shape[:2]) < SMALLEST_SIDE:
-        raise Refusal(
-            "pooling.refused.narrow",
-            height=height,
-            width=width,
-            small_height=small.shape[0],
-            small_width=small.shape[1],
-            smallest=SMALLEST_SIDE,
-        )
-    return small
-
-
 def instrument(picture: GivenPicture | None) -> None:
     """The component; all its arithmetic runs in the browser."""
     view = state.chosen(VIEW, VIEWS, VIEWS[0])
+    state.remember(VIEW, "" if view == VIEWS[0] else view)
     start = _started_with(view, settings(), maps())
     sent = None
     if picture is not None:
-        height, width = picture.image.shape[:2]
-        pixels = base64.b64encode(picture.image.tobytes()).decode()
+        height, width = picture.fitted.shape[:2]
+        pixels = base64.b64encode(picture.fitted.tobytes()).decode()
         sent = {"height": height, "width": width, "pixels": pixels, "name": picture.name}
     components.mount(
         "pooling",
@@ -178,6 +150,7 @@ def instrument(picture: GivenPicture | None) -> None:
             "locale": language(),
             "limits": NUMBERS,
             "largest": LARGEST,
+            "grey": edges.CHANNELS["grey"],
             "lecture": LECTURE_MAPS.ravel().tolist(),
             "start": start,
             "picture": sent,
@@ -215,7 +188,7 @@ def question(picture: GivenPicture | None) -> None:
         asked = t("pooling.question.maps", count=count, number=channel + 1, **values)
         options = tuple(map(str, range(count + 1)))
     else:
-        before = edges.levels(picture.image) if _grey() else picture.image
+        before = edges.levels(picture.fitted) if _grey() else picture.fitted
         asked = t("pooling.question.picture", **values)
         options = QUARTERS
 
@@ -256,15 +229,14 @@ def code(picture: GivenPicture | None) -> None:
     """The program, filled in with the maps, the bundled picture and all settings."""
     ours, given = picture is None or picture.key is not None, picture and picture.name
     if picture is None or picture.key is None:
-        bundled = picture_inputs.bundled(DEFAULT_PICTURE)
-        picture = GivenPicture(fitted(bundled.image), bundled.name, bundled.key)
+        picture = picture_inputs.bundled(DEFAULT_PICTURE, BOX)
     lesson.code(
         "pooling",
         "" if ours else t("pooling.code_note", name=given),
         picture=picture.key,
-        maps=json.dumps(np.moveaxis(maps(), -1, 0).tolist()),
-        target=json.dumps(picture.image.shape[:2]),
-        grey=json.dumps(_grey()),
-        for_maps=json.dumps(pooled_how("maps")),
-        for_picture=json.dumps(pooled_how("picture")),
+        maps=repr(np.moveaxis(maps(), -1, 0).tolist()),
+        target=repr(picture.fitted.shape[:2]),
+        grey=repr(_grey()),
+        for_maps=repr(pooled_how("maps")),
+        for_picture=repr(pooled_how("picture")),
     )

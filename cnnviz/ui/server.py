@@ -37,6 +37,7 @@ UPLOADS_IN_ALL = 2_000 * MEGABYTE  # of all sessions together
 ANIMATION = "/animation.gif"
 ANIMATION_BYTES = 16 * MEGABYTE  # of all frames, as they are sent
 ANIMATION_PIXELS = 50_000_000  # of all frames together: 50 MB and a few seconds
+FRAME_PIXELS = 600_000  # of one
 FRAME_TIME = 900  # milliseconds
 MOST_WAITING = 4  # animations
 _animations: list[object] = []  # requests under way
@@ -143,7 +144,7 @@ def _frames(body: bytes) -> Iterator[np.ndarray]:
     left = ANIMATION_PIXELS
     while body:
         length = int.from_bytes(body[:4], "big")
-        frame = images.decode(body[4 : 4 + length], max_pixels=left)
+        frame = images.decode(body[4 : 4 + length], max_pixels=min(left, FRAME_PIXELS))
         left -= frame.shape[0] * frame.shape[1]
         yield frame
         body = body[4 + length :]

@@ -34,7 +34,7 @@ def on_page(key: str) -> bool:
 
 def keep(lesson: str, words: dict[str, str]) -> None:
     """Remember a component's words for the way back to its lesson, and in the link while there."""
-    st.session_state[f"kept_{lesson}"] = words
+    st.session_state[f"kept_{lesson}"] = st.session_state.get(f"kept_{lesson}", {}) | words
     if on_page(lesson):
         for name, word in words.items():
             remember(name, word)
@@ -44,8 +44,9 @@ def kept(lesson: str, names: Collection[str]) -> dict[str, str]:
     """The words of the link; where it says nothing, those that were kept."""
     words = {name: recalled(name) for name in names}
     if not any(words.values()):
-        words |= st.session_state.get(f"kept_{lesson}", {})
-        keep(lesson, words)
+        before = st.session_state.get(f"kept_{lesson}", {})
+        words = {name: before.get(name, "") for name in names}
+    keep(lesson, words)
     return words
 
 

@@ -7,14 +7,12 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from cnnviz import images
 from cnnviz.ui import picture_inputs, state
 from cnnviz.ui.language import t
 
 PROPERTIES = ("small", "anywhere", "subsample", "count")
 PICTURE = "cat_chelsea"  # it has the same pattern twice: an eye finds the other eye
-LONGEST_SIDE = 320  # pixels to which a picture is fitted
-SHORTEST_SIDE = 32  # pixels that are left of its shorter side at least
+BOX = picture_inputs.Box(320, 320, least=32)
 
 
 def choose() -> str:
@@ -39,30 +37,9 @@ def labelled_choice(
         return state.choice(label, options, options[0], name, key)
 
 
-def kept(name: str) -> str:
-    """What a component has set: in the link, else as this visitor left it on another page."""
-    value = state.recalled(name) or st.session_state.get(f"kept_{name}", "")
-    keep(name, value)
-    return value
-
-
-def keep(name: str, value: str) -> None:
-    st.session_state[f"kept_{name}"] = value
-    state.remember(name, value)
-
-
 def photograph() -> picture_inputs.GivenPicture:
-    """A picture large enough for these instruments; the bundled one in the place of a smaller."""
-    given = picture_inputs.choose(PICTURE)
-    height, width = images.fit(given.image, LONGEST_SIDE).shape[:2]
-    if min(height, width) >= SHORTEST_SIDE:
-        return given
-    whole_height, whole_width = given.image.shape[:2]
-    st.info(
-        t("why.too_small", height=whole_height, width=whole_width, least=SHORTEST_SIDE),
-        icon=":material/info:",
-    )
-    return picture_inputs.bundled(PICTURE)
+    """A picture large enough for these instruments."""
+    return picture_inputs.choose(PICTURE, BOX)
 
 
 def encoded(image: np.ndarray, kind: str) -> str:

@@ -13,7 +13,7 @@ from cnnviz.figures.colours import LAYER_KINDS
 from cnnviz.text import percent
 from cnnviz.ui import components, lesson, state
 from cnnviz.ui.language import language, t, texts
-from cnnviz.ui.why_lab import keep, kept, labelled_choice
+from cnnviz.ui.why_lab import labelled_choice
 
 # Each name has a text; rows of five cells, 1 bright, 0 dark.
 PATTERNS = {
@@ -37,14 +37,14 @@ _training = threading.Lock()
 def _take_pattern() -> None:
     code = st.session_state["why_pattern"].get("pattern")
     if isinstance(code, str) and re.fullmatch("[01]{25}", code):
-        keep(PATTERN, "" if code == PATTERNS["beak"] else code)
+        state.keep("why", {PATTERN: "" if code == PATTERNS["beak"] else code})
 
 
 def _take_place() -> None:
     number = st.session_state["why_places"].get("place")
     if isinstance(number, int) and 0 <= number < translation.PLACES**2:
         row, column = divmod(number, translation.PLACES)
-        keep(PLACE, f"{row}-{column}")
+        state.keep("why", {PLACE: f"{row}-{column}"})
         st.session_state["why_where"] = "one"
 
 
@@ -53,7 +53,7 @@ def _another_seed() -> None:
 
 
 def chosen_pattern() -> str:
-    code = kept(PATTERN)
+    code = state.kept("why", [PATTERN])[PATTERN]
     return code if re.fullmatch("[01]{25}", code) else PATTERNS["beak"]
 
 
@@ -61,7 +61,7 @@ def region(where: str) -> tuple[int, int, int, int]:
     """First and last row, first and last column of the places in training."""
     last = translation.PLACES - 1
     if where == "one":
-        found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", kept(PLACE))
+        found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", state.kept("why", [PLACE])[PLACE])
         row, column = (int(found[1]), int(found[2])) if found else PLACE_START
         if max(row, column) > last:
             row, column = PLACE_START
@@ -276,7 +276,7 @@ def code() -> None:
         "why",
         t("why.code_note"),
         pattern="".join("1" if cell > 0 else "0" for cell in task.pattern),
-        region=" ".join(map(str, bounds)),
+        region=", ".join(map(str, bounds)),
         noise=f"{task.noise:g}",
         count=str(task.count),
         seed=str(task.seed),

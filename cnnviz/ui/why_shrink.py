@@ -8,10 +8,10 @@ import streamlit as st
 from cnnviz import mnist, subsampling
 from cnnviz.arithmetic import dense_parameters
 from cnnviz.digits import softmax
-from cnnviz.ui import components, lesson, picture_inputs
+from cnnviz.ui import components, lesson, picture_inputs, state
 from cnnviz.ui.language import language, t, texts
 from cnnviz.ui.warmup import warm_up
-from cnnviz.ui.why_lab import encoded, keep, kept, labelled_choice
+from cnnviz.ui.why_lab import encoded, labelled_choice
 
 METHODS = ("mean", "max", "pick")  # of subsampling, as their buttons are ordered
 DENSE_UNITS = 512  # of the dense layer that is counted
@@ -101,12 +101,12 @@ def digit_data(factor: int, method: str, number: int, ready: bool) -> dict:
 def _take_level() -> None:
     level = st.session_state["why_shrink"].get(LEVEL)
     if isinstance(level, int) and 0 <= level < len(subsampling.FACTORS):
-        keep(LEVEL, "" if level == LEVEL_START else str(level))
+        state.keep("why", {LEVEL: "" if level == LEVEL_START else str(level)})
 
 
 def shrinking(given: picture_inputs.GivenPicture, method: str, number: int) -> None:
     """The picture and a digit at five sizes each."""
-    level = kept(LEVEL)
+    level = state.kept("why", [LEVEL])[LEVEL]
     ready = warm_up.has(["mnist_cnn"])  # asked once: it may change while this runs
     known = [str(index) for index in range(len(subsampling.FACTORS))]
     components.mount(

@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from cnnviz import images
-from cnnviz.ui import components, lesson, picture_inputs
+from cnnviz.ui import components, lesson, picture_inputs, state
 from cnnviz.ui.language import language, t, texts
-from cnnviz.ui.why_lab import LONGEST_SIDE, encoded, keep, kept
+from cnnviz.ui.why_lab import encoded
 
 WINDOW = "window"  # in the link
 SMALLEST, LARGEST, STEP = 8, 48, 4  # pixels of the window's side
@@ -56,13 +55,12 @@ def window_of(code: str, name: str, height: int, width: int) -> Window:
 def _take_window() -> None:
     code = st.session_state["why_window"].get(WINDOW)
     if isinstance(code, str):  # a scripted client may send anything
-        keep(WINDOW, code[:60])
+        state.keep("why", {WINDOW: code[:60]})
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def small_picture(image: np.ndarray) -> dict:
+def as_data(small: np.ndarray) -> dict:
     """The picture at 320 pixels: as a file to be seen, and its grey levels to reckon with."""
-    small = images.fit(image, LONGEST_SIDE)
     height, width = small.shape[:2]
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     return {
@@ -75,9 +73,10 @@ def small_picture(image: np.ndarray) -> dict:
 
 def matching(given: picture_inputs.GivenPicture) -> tuple[dict, Window]:
     """The window slides over the picture: the browser calculates, so that dragging is instant."""
-    picture = small_picture(given.image)
+    picture = as_data(given.fitted)
     name = given.key or "own"
-    window = window_of(kept(WINDOW), name, picture["height"], picture["width"])
+    word = state.kept("why", [WINDOW])[WINDOW]
+    window = window_of(word, name, picture["height"], picture["width"])
     components.mount(
         "why_window",
         key="why_window",

@@ -10,6 +10,7 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz import arithmetic, convolution, pooling, text, worked_example
+from cnnviz.ui import convolution_lab
 from tests.browser.conftest import PHONE, button, settled
 
 # The lecture's results (part 2).
@@ -320,6 +321,48 @@ def test_numbers_in_the_browser_are_those_of_python(visit):
         np.testing.assert_allclose(small, pooled.ravel(), atol=1e-9)
 
 
+def test_what_the_browser_writes_into_a_link_python_reads_back(visit):
+    """Negative numbers, decimals, kernels of 1×1 to 5×5, one to four filters, three channels."""
+    page = visit("/convolution")
+    random = np.random.default_rng(5)
+    examples = []
+    for kernel in (1, 1, 2, 3, 4, 5, 5):
+        channels, filters = int(random.choice([1, 3])), int(random.integers(1, 5))
+        size = int(random.integers(5, 9))
+        values = {
+            "size": size,
+            "channels": channels,
+            "image": random.integers(0, 10, size * size * channels).tolist(),
+            "filters": [
+                {
+                    "kernel": random.uniform(-99, 99, kernel * kernel * channels).tolist(),
+                    "bias": float(random.integers(-3, 4)),
+                }
+                for _ in range(filters)
+            ],
+            **{"stride": int(random.integers(1, 5)), "padding": ["same", 0, 3][kernel % 3]},
+            **{"dilation": 1, "relu": bool(kernel % 2), "pool": ["max", "average"][kernel % 2]},
+            **{"pool_size": int(random.integers(1, 5)), "pool_stride": int(random.integers(1, 5))},
+        }
+        examples.append(values)
+    usual = {key: convolution_lab.as_data(one) for key, one in worked_example.DEFAULTS.items()}
+    links = page.evaluate(
+        """async ([path, examples, usual]) => {
+            const { Example } = await import(path);
+            return examples.map((one) => new Example(one).link(usual[one.channels]));
+        }""",
+        [module(page, "example"), examples, usual],
+    )
+    for given, words in zip(examples, links, strict=True):
+        example, unread = worked_example.from_link(words)
+        assert unread == []
+        read = convolution_lab.as_data(example)
+        for filter_, expected in zip(read.pop("filters"), given["filters"], strict=True):
+            assert filter_["bias"] == expected["bias"]
+            np.testing.assert_allclose(filter_["kernel"], expected["kernel"], atol=1e-6)
+        assert read == {name: value for name, value in given.items() if name != "filters"}
+
+
 def downloaded(page: Page, name: str) -> bytes:
     with page.expect_download(timeout=60_000) as waiting:
         page.locator(f'[data-export="{name}"]').click()
@@ -351,7 +394,7 @@ def test_the_question_follows_from_the_example_on_the_screen(visit):
     asked = page.get_by_text("with stride 3 and padding 1")
     expect(asked).to_be_visible()
     page.get_by_test_id("stButtonGroup").last.get_by_text("3×3", exact=True).click()
-    expect(page.get_by_text("⌊(6 + 2 − 1·(3 − 1) − 1) / 3⌋ + 1")).to_be_visible()
+    expect(page.get_by_text("⌊(6 + 2·1 − 3) / 3⌋ + 1 = ⌊5 / 3⌋ + 1 = 2")).to_be_visible()
 
 
 def test_all_that_is_typed_onto_a_cell_arrives(visit):

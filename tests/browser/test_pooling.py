@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import images, pictures
+from cnnviz import images
 from cnnviz.edges import levels
 from cnnviz.pooling import average_pool, max_pool, shift
 from cnnviz.ui import server
-from cnnviz.ui.pooling_lab import DEFAULT_PICTURE, LECTURE_MAPS, fitted
+from cnnviz.ui.picture_inputs import bundled_in
+from cnnviz.ui.pooling_lab import BOX, DEFAULT_PICTURE, LECTURE_MAPS
 from tests.browser.conftest import PHONE, button, settled
 
 POOLS = {"max": max_pool, "average": average_pool}
@@ -275,7 +276,7 @@ def test_a_shift_by_one_changes_outputs_a_shift_by_the_stride_moves_them(visit):
 
 def test_a_photographs_numbers(visit):
     page = visit("/pooling?pool_on=picture&pool_view=shift&picture_size=8&picture_down=-3")
-    image = fitted(pictures.load(DEFAULT_PICTURE)).astype("float64")
+    image = bundled_in(DEFAULT_PICTURE, BOX).astype("float64")
     moved = shift(image, 1, -3)
     shown = table(page)
     for method, name in {"max": "Max pooling", "average": "Average pooling"}.items():
@@ -305,7 +306,7 @@ def test_a_photographs_numbers(visit):
 
 def test_pictures_are_drawn_as_they_are_pooled(visit):
     page = visit("/pooling?pool_on=picture&picture_size=7")
-    image = fitted(pictures.load(DEFAULT_PICTURE))
+    image = bundled_in(DEFAULT_PICTURE, BOX)
     canvas = page.locator('.sheet[data-method="max"] canvas')
     png = canvas.evaluate("canvas => canvas.toDataURL().split(',')[1]")
     drawn = images.decode(base64.b64decode(png))
@@ -349,7 +350,9 @@ def test_own_pictures_are_taken_or_refused_with_a_sentence(visit):
         )
 
     give(20, 600)
-    expect(page.get_by_text("A picture of 20×600 pixels becomes 13×384 here")).to_be_visible()
+    expect(
+        page.get_by_text("The picture has 600×20 pixels and becomes 384×13 here")
+    ).to_be_visible()
     expect(page.locator(".head").first).to_contain_text("256×384")
     give(30, 40)
     expect(page.locator(".head").first).to_contain_text("your picture 30×40")
