@@ -33,6 +33,15 @@ LESSONS = {
         Lesson("pooling", "why_and_how", ":material/photo_size_select_small:"),
         Lesson("digits", "why_and_how", ":material/draw:", models=("mnist_cnn", "mnist_dense")),
         Lesson("exercises", "why_and_how", ":material/edit_note:"),
+        Lesson("parameters", "architectures", ":material/bar_chart:"),
+        Lesson("architectures", "architectures", ":material/account_tree:"),
+        Lesson(
+            "receptive_field",
+            "architectures",
+            ":material/center_focus_strong:",
+            models=("mnist_cnn",),
+        ),
+        Lesson("blocks", "architectures", ":material/view_module:"),
     )
 }
 

@@ -71,7 +71,7 @@ import importlib, json, sys
 from streamlit.testing.v1 import AppTest
 from cnnviz.ui.warmup import WarmUp
 
-for name in {[name for name in core if not name.startswith("cnnviz.architectures.")]}:
+for name in {[name for name in core if name != "cnnviz.architectures.keras_layers"]}:
     importlib.import_module(name)
 WarmUp.start = lambda self: None
 app = AppTest.from_file({str(ROOT / "cnnviz" / "ui" / "main.py")!r}).run()

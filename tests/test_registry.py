@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cnnviz import ASSETS, registry
-from cnnviz.architectures import lecture
+from cnnviz.architectures import ARCHITECTURES
 from cnnviz.registry import MODELS, load, verify
 
 MEASURED = json.loads((ASSETS / "data" / "mnist_measured.json").read_text())["models"]
@@ -139,7 +139,7 @@ def test_the_decks_own_expression_is_another_number():
 
 @pytest.mark.parametrize("key", MODELS)
 def test_architecture_in_the_code_is_the_one_in_the_file(key):
-    built = getattr(lecture, key)()
+    built = ARCHITECTURES[key].build()
 
     def described(model) -> list[tuple]:
         names = ("filters", "units", "kernel_size", "strides", "pool_size", "padding", "activation")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz import ASSETS, ROOT, digits, images, mnist, text
+from cnnviz import ASSETS, ROOT, blocks, digits, images, mnist, text
 from cnnviz.exercises.kinds import KINDS, LEVELS, OWN
 from cnnviz.lessons import LESSONS, PARTS
 from cnnviz.pictures import PICTURES
 from cnnviz.registry import MODELS
 from cnnviz.text import LANGUAGES, Refusal, catalogue, group
+from cnnviz.uploads import archive, load_guarded
 
 CJK = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
@@ -20,16 +21,28 @@ PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 
 # Latin words that stand in a Chinese sentence: abbreviations, products, formats, names of people.
 ALLOWED_IN_CHINESE = {
-    *("BMP", "CNN", "GIF", "HTTPS", "III-A", "JPEG", "MB", "MNIST", "PNG", "QR", "WebP", "py"),
+    *("BMP", "BN", "CNN", "GIF", "HTTPS", "III-A", "JPEG", "MB", "MNIST", "PNG", "QR"),
+    *("WebP", "py"),
     *("HOST", "Keras", "Notebook", "NumPy", "ReLU", "TensorFlow", "cnnviz", "logits", "make"),
     *("Bengio", "Bottou", "Glorot", "Haffner", "LeCun", "run", "softmax"),
     *("A", "AlexNet", "Courville", "Dumoulin", "Goodfellow", "Li", "Luo", "PyTorch", "Urtasun"),
     *("Visin", "Zemel", "abs", "arXiv", "arxiv", "https", "max", "org"),
     *("II-A", "Koltun", "SVG", "Yu", "same"),
     *("N", "d", "f", "j", "p", "s", "x"),  # sizes in a formula
+    *("HDF", "JSON", "LZMA", "bzip", "Python", "SavedModel", "h", "keras"),
     *("Ba", "Cover", "Hart", "Hubel", "Kingma", "Lewis", "Wiesel", "r"),
     *("Azulay", "Chen", "Lin", "Scherer", "Springenberg", "Weiss", "Yan", "Zhang", "valid"),
     *("B", "BT", "Feldman", "G", "Gx", "Gy", "ITU-R", "R", "Sobel", "cos", "g", "n", "w"),
+    *("M", "He", "Ren", "Sun", "Ma", "Zheng"),
+    *("Araujo", "F", "Hinton", "Krizhevsky", "Norris", "Rasul", "Sim", "Sutskever", "Vollgraf"),
+    *("Xiao", "a", "b", "cc", "computing-receptive-fields", "distill", "k", "nips", "paper"),
+    *("papers", "pub", "y"),
+    # of the networks, their papers and their data
+    *("A-LRN", "C", "CIFAR", "CIFAR-", "CSV", "Canziani", "Clarifai", "Culurciello", "D", "E"),
+    *("Fergus", "GB", "GPU", "GoogLeNet", "ILSVRC", "ImageNet", "Inception", "Inception-ResNet"),
+    *("Ioffe", "K", "LSVRC", "LeNet", "LeNet-", "Markdown", "Paszke", "ResNet", "ResNet-"),
+    *("Russakovsky", "S", "Simonyan", "Szegedy", "Top-", "VGG", "VGG-", "ZFNet", "Zeiler"),
+    *("Zisserman", "c", "challenges", "e", "image-net", "plain-", "v"),
 }
 
 PYTHON = sorted([*(ROOT / "cnnviz").rglob("*.py"), *(ROOT / "pages").glob("*.py")])
@@ -39,6 +52,9 @@ TAKES_A_KEY = {"t", "say", "Refusal", "ImageError"}
 # What a {hole} in a key of the code stands for, where that is data of another module. All other
 # holes are filled with names, or parts of names, that stand as strings in the same file.
 HOLES = {
+    "refused": load_guarded.REASONS,
+    "module": blocks.BRANCHES,
+    "row['name']": sum((sum(paths, ()) for paths in blocks.BRANCHES.values()), ()),
     "key": LESSONS,
     "member.key": LESSONS,
     "lesson.key": LESSONS,
@@ -98,8 +114,8 @@ def test_both_languages_ask_for_the_same_values():
 def test_no_english_is_left_in_chinese():
     left = {}
     for key, sentence in catalogue("zh").items():
-        # Titles of papers stand in *italics*, values in {braces}.
-        own = re.sub(r"\*[^*]+\*|\{[^}]*\}", "", sentence)
+        # Titles of papers stand in *italics*, code in `backticks`, values in {braces}.
+        own = re.sub(r"\*[^*]+\*|`[^`]+`|\{[^}]*\}", "", sentence)
         words = set(WORD.findall(own)) - ALLOWED_IN_CHINESE
         if words:
             left[key] = words
@@ -365,6 +381,7 @@ def test_numbers_in_sentences_are_those_of_the_code(language):
         assert f"{count:,}" in sentences["digits.quality.explanation"]
     megabytes = images.MAX_BYTES // 1_000_000
     assert f"{megabytes} MB" in sentences["digits.photo.upload_label"]
+    assert f"{archive.MAX_BYTES // 1_000_000} MB" in sentences["uploaded.upload_label"]
 
 
 # --------------------------------------------------------------------- finding a sentence

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cnnviz import images, mnist, pictures, subsampling, translation
-from cnnviz.architectures import lecture
+from cnnviz import images, mnist, pictures, registry, subsampling, translation
 from cnnviz.figures import charts
 from cnnviz.text import LANGUAGES, catalogue, text
 from cnnviz.ui import picture_inputs, why_count, why_lab, why_places, why_shrink, why_window
@@ -306,15 +305,15 @@ def test_doubling_the_side_asks_for_four_times_the_parameters():
 
 
 def test_lectures_networks_add_up():
-    dense, cnn = list(why_count.dense_rows()), list(why_count.cnn_rows())
-    assert [row[3] for row in dense] == [401_920, 5_130]
+    dense, cnn = list(why_count.lines_of("mnist_dense")), list(why_count.lines_of("mnist_cnn"))
+    assert [row[3] for row in dense] == [0, 401_920, 5_130]
     assert sum(row[3] for row in dense) == 407_050
     assert [row[3] for row in cnn if row[3]] == [320, 18_496, 36_928, 36_928, 650]
     assert sum(row[3] for row in cnn) == 93_322
     outputs = ["26×26×32", "13×13×32", "11×11×64", "5×5×64", "3×3×64", "576", "64", "10"]
     assert [row[1] for row in cnn] == outputs
-    assert lecture.mnist_dense().count_params() == 407_050
-    assert lecture.mnist_cnn().count_params() == 93_322
+    assert registry.load("mnist_dense").count_params() == 407_050
+    assert registry.load("mnist_cnn").count_params() == 93_322
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,7 +19,7 @@ import numpy as np
 from keras import layers
 
 from cnnviz import ASSETS, ROOT, mnist
-from cnnviz.architectures import lecture
+from cnnviz.architectures import ARCHITECTURES
 
 TRAINING = ASSETS / "data" / "mnist_training.json"  # what the cards say about it
 EPOCHS = 80
@@ -82,9 +82,9 @@ def main() -> None:
         images, labels = digits.images, digits.labels
     images = images[..., np.newaxis].astype("float32") / 255
     unseen = mnist.unseen()
-    for build in (lecture.mnist_cnn, lecture.mnist_dense):
+    for key in ("mnist_cnn", "mnist_dense"):
         started = time.perf_counter()
-        network = train(build, images, labels.astype("int32"), arguments.epochs)
+        network = train(ARCHITECTURES[key].build, images, labels.astype("int32"), arguments.epochs)
         seconds = time.perf_counter() - started
         logits = network.predict(unseen.images[..., np.newaxis].astype("float32") / 255, verbose=0)
         accuracy = (logits.argmax(1) == unseen.labels).mean()

@@ -3,6 +3,7 @@
 import { colourOf, exact, fill, make, palette, short } from "./draw.js";
 import { caption, convolutionSum, poolingSum } from "./explanation.js";
 import * as layers from "./layers.js";
+import { save } from "./take_along.js";
 
 const WIDTH = 1280, HEIGHT = 720, MARGIN = 40, HIGHEST = 410; // of the grids
 const MODE = "light"; // slides are white, whatever the page's theme
@@ -112,12 +113,6 @@ function stepSvg(instrument, position) {
   (lines.length > 4 ? wrapped(sum, 160) : lines).forEach((line, at) => parts.push(label(line, MARGIN, 575 + at * size * 1.3, size)));
   parts.push(label(caption(instrument), MARGIN, HEIGHT - 28, 20, 'fill="#4a5557"'));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="${FONT}" fill="#1d2527">${parts.join("")}</svg>`;
-}
-
-function save(content, name) {
-  const link = make("a", { href: URL.createObjectURL(content), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 async function rasterised(svg, width) {

@@ -92,6 +92,19 @@ export function live(component, Instrument) {
 /** Pixels of one rem: text, tiles and strokes all grow with it in the large mode. */
 export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+/** 1234 → "1,234", as the formulas write numbers. */
+export const count = (value) => value.toLocaleString("en-US");
+
+/** A shape: "28×28×64". */
+export const sizes = (shape) => shape.map(count).join("×");
+
+/** 60,950,432 → "61.0 MB"; a megabyte is 10⁶ bytes. */
+export function bytes(value) {
+  const [size, unit] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]].find(([one]) => value >= one) ?? [1, "B"];
+  const scaled = value / size;
+  return `${scaled >= 1000 ? count(Math.round(scaled)) : size === 1 ? scaled : Number(scaled.toPrecision(3)).toFixed(scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2)} ${unit}`;
+}
+
 /** 0.9931 → "99.3 %"; what rounds to all or nothing says so: "> 99.9 %". */
 export function percent(share) {
   if (share > 0.9995) return "> 99.9 %";
@@ -154,6 +167,17 @@ export function colourOf(value, scale, limit, mode) {
   const [red, green, blue] = [packed & 255, (packed >> 8) & 255, (packed >> 16) & 255];
   const readable = 0.3 * red + 0.6 * green + 0.1 * blue > 140 ? "#111" : "#fff";
   return { background: `rgb(${red} ${green} ${blue})`, color: readable };
+}
+
+/** The colour of a layer's kind, the same in every drawing. */
+export const kindColour = (kind) => palette.layerKinds[kind] ?? palette.layerKinds.flatten;
+
+/** An element of a drawing; attributes without a value are left out. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
 /**

@@ -87,19 +87,47 @@ class Exercise {
     const { data, text } = this;
     this.fields = [];
     this.windowed = [];
-    const parts = data.parts.map((part, index) => this.part(part, index));
+    // In a table the layers are the rows; what is left over, the sum, stands below it.
+    const cells = data.columns.length * data.layers.length;
+    const filled = cells ? this.table(data.parts.slice(0, cells)) : "";
+    const parts = data.parts.slice(cells).map((part, at) => this.part(part, cells + at));
     const form = make("form", {
       class: "exercise-form", noValidate: true,
       onsubmit: (event) => { event.preventDefault(); this.act("mark", { typed: this.state.typed }); },
     },
       make("p", { class: "question" }, data.question),
-      data.layers.length ? make("ol", { class: "layers" }, ...data.layers.map((layer) => make("li", {}, layer))) : "",
+      filled,
+      data.layers.length && !cells ? make("ol", { class: "layers" }, ...data.layers.map((layer) => make("li", {}, layer))) : "",
       ...parts,
       make("div", { class: "group actions" },
         make("button", { type: "submit", class: `toggle${data.done ? "" : " main"}`, "data-focus": "mark", title: text.mark_help }, text.mark),
         make("button", { type: "button", class: "toggle", "data-focus": "show", disabled: data.open, onclick: () => this.act("show") }, text.show_solution),
         make("button", { type: "button", class: `toggle${data.done ? " main" : ""}`, "data-focus": "forward", disabled: data.number >= data.count, onclick: () => this.act("go", { number: data.number + 1 }) }, text.next)));
     return form;
+  }
+
+  /** One row a layer, one field a cell; the notes on wrong cells come below. */
+  table(parts) {
+    const { data, text } = this;
+    const width = data.columns.length;
+    const notes = [];
+    const rows = data.layers.map((layer, row) => make("tr", {}, make("th", { scope: "row" }, layer),
+      ...parts.slice(row * width, (row + 1) * width).map((part) => {
+        const at = this.fields.length;
+        const [state = ""] = this.fresh[at] ? part.states : [];
+        if (state && state !== "right") notes.push(...part.notes.map((note) => make("li", {}, make("b", {}, `${part.label} `), note)));
+        const input = this.input(at, state ? `${part.label}: ${text[`state_${state}`]}` : part.label, part.form === "number" ? "numeric" : "text");
+        input.addEventListener("keydown", (event) => {
+          const target = this.fields[at + ({ ArrowUp: -width, ArrowDown: width }[event.key] ?? NaN)];
+          if (!target) return;
+          event.preventDefault();
+          target.focus();
+        });
+        return make("td", {}, make("span", { class: `grid-cell ${state}` }, input, make("span", { class: "sign", ariaHidden: "true" }, SIGNS[state] ?? "")));
+      })));
+    return make("div", { class: "summary" },
+      make("table", {}, make("thead", {}, make("tr", {}, ...[text.table_layer, ...data.columns].map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)),
+      make("ul", { class: "part-notes" }, ...notes));
   }
 
   part(part, index) {

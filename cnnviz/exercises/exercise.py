@@ -99,6 +99,9 @@ class Exercise:
     question: Sentence
     parts: tuple[Part, ...]
     layers: tuple[Sentence, ...] = ()  # a list below the question
+    # Heads of a table: its rows are the layers, its cells the parts, row by row; parts that are
+    # left over stand below it.
+    columns: tuple[Sentence, ...] = ()
 
     @property
     def num_fields(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from cnnviz import lecture_example
-from cnnviz.exercises import parameters, sizes, values
+from cnnviz.exercises import parameters, sizes, summary, values
 from cnnviz.exercises.draws import Draws
 from cnnviz.exercises.exercise import Exercise, say, show_shape
 from cnnviz.exercises.sizes import Convolution, Pooling
@@ -41,6 +41,7 @@ KINDS = {
         Kind("pooling", values.make_pooling),
         Kind("stack", sizes.make_stack),
         Kind("field", sizes.make_field, levels=("hard",)),
+        Kind("table", summary.make_table),
     )
 }
 
@@ -161,4 +162,5 @@ def lecture() -> tuple[Exercise, ...]:
         _volume_and_parameters(),
         sizes.stack_exercise(OWN, *IN_KERAS, flattened=True),
         _parameters_in_keras(),
+        summary.cats_and_dogs(),
     )

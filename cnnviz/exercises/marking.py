@@ -94,11 +94,13 @@ def read_shape(typed: str, length: int) -> tuple[int, ...]:
 
     >>> read_shape("32 x 32*10", 3), read_shape("３２×３２，１０", 3)
     ((32, 32, 10), (32, 32, 10))
-    >>> read_shape("(None, 28, 28, 6)", 3)
-    (28, 28, 6)
+    >>> read_shape("(None, 28, 28, 6)", 3), read_shape("(None, 512)", 1), read_shape("6,272", 1)
+    ((28, 28, 6), (512,), (6272,))
     """
-    written = plain(typed).strip("()[]= ")
-    numbers = BETWEEN.split(re.sub(r"^none[\s,]+", "", written))
+    written = re.sub(r"^none[\s,]+", "", plain(typed).strip("()[]=, "))
+    if length == 1 and GROUPED.fullmatch(written):  # 6,272 units, not 6×272
+        written = re.sub("[.,]", "", written)
+    numbers = BETWEEN.split(written)
     if len(typed) > LONGEST or any(map(_has_too_many_digits, numbers)):
         raise _refused("huge", typed, digits=MOST_DIGITS)
     if len(numbers) != length or not all(re.fullmatch(r"\d+", number) for number in numbers):

@@ -5,11 +5,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures.colours import FONT, LAYER_KINDS, NETWORKS, SEQUENTIAL
+from cnnviz.figures.colours import FONT, LAYER_KINDS, NETWORKS, POSITIVE, SEQUENTIAL
 
 DASHES = {"mnist_cnn": "solid", "mnist_dense": "dash"}  # told apart without colour, too
 SYMBOLS = {"mnist_cnn": "circle", "mnist_dense": "diamond"}
 KIND_DASHES = {"convolution": "solid", "dense": "dash"}
+
+
+# Of Plotly's buttons: a drag or a pinch that moves an axis helps nobody who wants to scroll.
+ONLY_SAVING = {
+    "remove": [
+        *("zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"),
+    ],
+}
 
 
 def _lay_out(figure: go.Figure, height: int) -> None:
@@ -139,4 +147,46 @@ def accuracy_by_count(
     _lay_out(figure, 330)
     figure.update_xaxes(title=axes[0], type="log", tickvals=list(counts), tickformat=",d")
     figure.update_yaxes(title=axes[1], range=[40, 102])
+    return figure
+
+
+def error_by_epoch(
+    errors: Mapping[str, Sequence[Sequence[float]]],
+    names: Mapping[str, str],
+    axes: tuple[str, str],
+) -> go.Figure:
+    """One line per network and run: error in per cent after each epoch.
+
+    Networks of 56 layers are solid with circles, others dashed with diamonds; plain ones are
+    orange, residual ones green. All runs of a network look alike.
+    """
+    figure = go.Figure()
+    for key, runs in errors.items():
+        for number, values in enumerate(runs):
+            figure.add_scatter(
+                x=list(range(1, len(values) + 1)),
+                y=list(values),
+                name=names[key],
+                legendgroup=key,
+                showlegend=number == 0,
+                mode="lines+markers",
+                line={
+                    "color": POSITIVE if key.startswith("plain") else LAYER_KINDS["convolution"],
+                    "dash": "solid" if key.endswith("56") else "dash",
+                    "width": 2.5,
+                },
+                marker={"symbol": "circle" if key.endswith("56") else "diamond", "size": 6},
+                hovertemplate="%{x}: %{y:.1f} %<extra>" + names[key] + "</extra>",
+            )
+    _lay_out(figure, 400)
+    figure.update_layout(
+        margin={"t": 40},
+        legend={"y": -0.2, "yanchor": "top", "x": 0},
+        modebar=ONLY_SAVING | {"orientation": "h"},
+        dragmode=False,
+    )
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    figure.update_xaxes(title=axes[0], dtick=2, tick0=1)
+    figure.update_yaxes(title=axes[1], rangemode="tozero")
     return figure

@@ -44,6 +44,16 @@ LAYER_KINDS = {
     "normalisation": "#6f8f3a",
 }
 
+# Families of networks, where marks of several stand in one chart; features made by hand.
+FAMILIES = {
+    "alexnet": "#6b7780",
+    "vgg": POSITIVE,
+    "inception": "#5b6abf",
+    "resnet": LAYER_KINDS["convolution"],
+    "mobile": "#8a5a9e",
+}
+SHALLOW = "#7d888e"
+
 FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 

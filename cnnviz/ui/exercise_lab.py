@@ -1,5 +1,6 @@
 """The instruments of the exercises: which ones, one of them with its marks, the score, printing."""
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,15 +32,26 @@ class Place:
 
     sheet: Sheet | None  # None: the lecture's own exercises
     number: int
+    own: Exercise | None = None  # one that a page made itself; it has no place in a set
 
     @property
     def exercise(self) -> Exercise:
+        if self.own:
+            return self.own
         return self.sheet.exercise(self.number) if self.sheet else kinds.lecture()[self.number - 1]
 
     @property
     def key(self) -> str:
         """Names the exercise in the session."""
+        if self.own:
+            answers = repr([part.answer for part in self.own.parts])
+            return f"{self.own.kind}/{hashlib.sha256(answers.encode()).hexdigest()[:12]}"
         return self.sheet.name_of(self.number) if self.sheet else f"{OWN}/{self.number}"
+
+    @property
+    def count(self) -> int:
+        """How many exercises there are to go to."""
+        return 1 if self.own else _count(self.sheet)
 
 
 def _count(sheet: Sheet | None) -> int:
@@ -252,7 +264,7 @@ def _take(place: Place) -> None:
     action, number, typed = (act.get(name) for name in ("action", "number", "typed"))
     asked = place.exercise
     work = _works().get(place.key, Work(asked.kind))
-    if action == "go" and isinstance(number, int) and 1 <= number <= _count(place.sheet):
+    if action == "go" and not place.own and isinstance(number, int) and 1 <= number <= place.count:
         _show(Place(place.sheet, number))
     elif action == "mark" and isinstance(typed, list) and len(typed) == asked.num_fields:
         _keep(place.key, work.marked(asked, [str(text)[:FIELD] for text in typed]))
@@ -273,11 +285,12 @@ def show_exercise(place: Place) -> None:
         data={
             "id": place.key,
             "number": place.number,
-            "count": _count(place.sheet),
+            "count": place.count,
             "kind": t(f"exercises.kind.{kind_key}"),
             "level": t(f"exercises.level.{place.sheet.level}") if place.sheet else "",
             "question": asked.question.said(language()),
             "layers": [layer.said(language()) for layer in asked.layers],
+            "columns": [head.said(language()) for head in asked.columns],
             "typed": list(work.typed or [""] * asked.num_fields),
             "longest": FIELD,
             "parts": _parts_data(asked, marks, work.solution_is_open),

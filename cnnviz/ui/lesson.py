@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Sequence
 import nbformat
 import streamlit as st
 
-from cnnviz import ROOT
+from cnnviz import ROOT, tables
 from cnnviz.lessons import LESSONS
+from cnnviz.tables import Cell
 from cnnviz.ui import links
 from cnnviz.ui.language import t
 from cnnviz.ui.warmup import warm_up
 
+BOM = "\ufeff"  # or spreadsheets take "28×28" for another encoding
 CODE = ROOT / "assets" / "code"
 
 
@@ -123,6 +125,32 @@ def code(key: str, note: str = "", **values: str) -> None:
             "application/x-ipynb+json",
             on_click="ignore",
         )
+
+
+def take_table(
+    name: str, heads: Sequence[str], rows: Callable[[], Sequence[Sequence[Cell]]]
+) -> None:
+    """A table to take along, made when it is asked for.
+
+    Args:
+        name: Of the file, without its ending.
+        heads: Of the columns, in the visitor's language.
+        rows: Gives the cells, numbers as numbers.
+    """
+    with st.container(horizontal=True, gap="small"):
+        for kind, made, mime in (
+            ("csv", lambda *table: BOM + tables.to_csv(*table), "text/csv"),
+            ("md", tables.to_markdown, "text/markdown"),
+        ):
+            st.download_button(
+                t(f"lessons.table_{kind}"),
+                lambda made=made: made(rows(), heads),
+                f"{name}.{kind}",
+                mime,
+                key=f"table_{name}_{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def misleads(key: str) -> None:

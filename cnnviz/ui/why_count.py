@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.arithmetic import conv_parameters, dense_parameters, output_size
+from cnnviz.architectures import ARCHITECTURES
+from cnnviz.architectures.layers import Convolution, Dense, Flatten, Pooling
+from cnnviz.arithmetic import conv_parameters, dense_parameters
 from cnnviz.figures import charts
 from cnnviz.ui import lesson, state
 from cnnviz.ui.language import t
@@ -109,42 +111,30 @@ def question_doubled(layers: Layers) -> None:
     )
 
 
-Row = tuple[str, str, str, int]  # layer, output, formula, parameters
+Line = tuple[str, str, str, int]  # layer, output, formula, parameters
 
 
-def dense_rows() -> Iterator[Row]:
-    """The lecture's dense network, 784-512-10."""
-    inputs = 28 * 28
-    for units in (512, 10):
-        name = t("why.count.dense_row", units=units)
-        yield name, str(units), f"({inputs} + 1)·{units}", dense_parameters(inputs, units)
-        inputs = units
+def lines_of(network: str) -> Iterator[Line]:
+    """One of the lecture's networks, layer by layer."""
+    before, *rows = ARCHITECTURES[network].rows
+    for row in rows:
+        shape = "×".join(map(str, row.output_shape))
+        formula = row.parameter_formula.split(" = ")[0]
+        match row.layer:
+            case Convolution(filters=filters, kernel=kernel):
+                name = t("why.count.convolution_row", filters=filters, kernel=kernel)
+            case Dense(units=units):
+                name = t("why.count.dense_row", units=units)
+            case Pooling():
+                name = t("why.count.pooling_row")
+            case Flatten():
+                name = t("why.count.flatten_row")
+                formula = "·".join(map(str, before.output_shape)) + f" = {shape}"
+        yield name, shape, formula, row.parameters
+        before = row
 
 
-def cnn_rows() -> Iterator[Row]:
-    """The lecture's CNN for MNIST."""
-    side, channels, kernel = 28, 1, 3
-    for filters, pooled in ((32, True), (64, True), (64, False)):
-        side = output_size(side, kernel)
-        yield (
-            t("why.count.convolution_row", filters=filters, kernel=kernel),
-            f"{side}×{side}×{filters}",
-            f"({kernel}·{kernel}·{channels} + 1)·{filters}",
-            conv_parameters(channels, filters, kernel),
-        )
-        channels = filters
-        if pooled:
-            side = output_size(side, 2, stride=2)
-            yield t("why.count.pooling_row"), f"{side}×{side}×{channels}", "", 0
-    inputs = side * side * channels
-    yield t("why.count.flatten_row"), f"{inputs}", f"{side}·{side}·{channels} = {inputs}", 0
-    for units in (64, 10):
-        name = t("why.count.dense_row", units=units)
-        yield name, str(units), f"({inputs} + 1)·{units}", dense_parameters(inputs, units)
-        inputs = units
-
-
-def table_of(rows: list[Row]) -> str:
+def table_of(rows: list[Line]) -> str:
     """The rows and their sum, in markdown."""
     head = [t(f"why.count.{name}") for name in ("layer", "output", "formula", "parameters")]
     total = sum(parameters for *_, parameters in rows)
@@ -159,12 +149,10 @@ def table_of(rows: list[Row]) -> str:
 
 def lecture_networks() -> None:
     """The lecture's two networks, layer by layer, and its slip."""
-    dense, cnn = list(dense_rows()), list(cnn_rows())
-    for column, name, rows in zip(
-        st.columns(2, gap="medium"), ("dense_network", "cnn"), (dense, cnn), strict=True
-    ):
-        column.markdown(f"**{t(f'why.count.{name}')}**\n\n{table_of(rows)}")
-        if name == "dense_network":
+    names = {"mnist_dense": "dense_network", "mnist_cnn": "cnn"}
+    for column, (network, name) in zip(st.columns(2, gap="medium"), names.items(), strict=True):
+        column.markdown(f"**{t(f'why.count.{name}')}**\n\n{table_of(list(lines_of(network)))}")
+        if network == "mnist_dense":
             printed = 28 * 28 * 3 * 512 + 512 * 10 + 10
-            total = sum(parameters for *_, parameters in dense)
+            total = ARCHITECTURES[network].parameters
             column.caption(t("why.count.slip", total=total, printed=printed))

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from cnnviz import text
+from cnnviz.architectures import ARCHITECTURES
+from cnnviz.architectures.published import PUBLISHED
 from cnnviz.lessons import LESSONS
 from cnnviz.pictures import PICTURES
 from tests.browser.conftest import DESKTOP, PHONE, button, reading, settled, start_app
@@ -19,8 +21,15 @@ SIZES = [DESKTOP, {"width": 1920, "height": 1080}, PHONE]
 LATIN = {
     *(part for word in ALLOWED_IN_CHINESE for part in re.findall("[A-Za-z_]+", word)),
     *("English", "Apache", "mnist_cnn", "mnist_dense"),
-    *("a", "atan", "b", "bias", "dense", "e", "z"),  # in formulas
+    *("a", "atan", "b", "bias", "dense", "e", "jl", "o", "ol", "rl", "u", "z"),  # in formulas
 }
+# Networks with their papers and layers.
+for architecture in ARCHITECTURES.values():
+    names = (f"{row.name} {row.block}" for row in architecture.rows)
+    LATIN |= set(re.findall("[A-Za-z_]+", " ".join(names)))
+for published in PUBLISHED.values():
+    LATIN |= set(re.findall("[A-Za-z_]+", f"{published.name} {published.paper.title}"))
+LATIN |= {"output"}  # of an Inception module
 # Photographers and licences.
 for picture in PICTURES.values():
     LATIN |= set(re.findall("[A-Za-z_]+", f"{picture.author} {picture.licence}"))
