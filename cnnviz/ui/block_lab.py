@@ -265,14 +265,14 @@ def _depth_rows() -> tuple[list[list], list[str]]:
     rows = [
         [
             _network(facts),
-            facts["parameters"],
-            facts["multiply_adds"],
             ", ".join(f"{error:.1f}" for error in training[key]),
             ", ".join(f"{error:.1f}" for error in unseen[key]),
+            facts["parameters"],
+            facts["multiply_adds"],
         ]
         for key, facts in degradation()["networks"].items()
     ]
-    names = ("network", "parameters", "multiply_adds", "training_error", "unseen_error")
+    names = ("network", "training_error", "unseen_error", "parameters", "multiply_adds")
     return rows, [t(f"blocks.depth.{name}") for name in names]
 
 
