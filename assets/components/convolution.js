@@ -103,6 +103,7 @@ class Convolution {
 
   writePlaceNow() {
     clearTimeout(this.placing);
+    if (window.location.pathname !== this.root.path) return; // the visitor is already on the next page
     const address = new URL(window.location.href);
     const words = { at: this.position || "", filter: this.filter || "", stage: this.stage === "pool" ? "pool" : "", view: this.view === "dense" ? "dense" : "", hide: this.hide ? "1" : "" };
     for (const [name, word] of Object.entries(words)) {
