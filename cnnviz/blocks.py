@@ -121,10 +121,6 @@ class Separation:
     column: np.ndarray  # (k,)
     row: np.ndarray  # (k,)
 
-    @property
-    def product(self) -> np.ndarray:
-        return np.outer(self.column, self.row)
-
 
 def separate(kernel: np.ndarray) -> Separation:
     """By the singular value decomposition K = Σ σ·u·vᵀ; the first term is the nearest of rank 1.
@@ -143,12 +139,12 @@ def separate(kernel: np.ndarray) -> Separation:
     return Separation(rank, (column * scale).round(12) + 0.0, (row / scale).round(12) + 0.0)
 
 
-def convolve_separately(image: np.ndarray, separation: Separation) -> tuple[np.ndarray, np.ndarray]:
-    """First the row, then the column: the maps (H, W − k + 1) and (H − k + 1, W − k + 1)."""
+def convolve_separately(image: np.ndarray, separation: Separation) -> np.ndarray:
+    """First the row, then the column: (H, W) → (H − k + 1, W − k + 1)."""
     windows = np.lib.stride_tricks.sliding_window_view
     size = len(separation.row)
     along = windows(np.asarray(image, "float64"), size, axis=1) @ separation.row
-    return along, windows(along, size, axis=0) @ separation.column
+    return windows(along, size, axis=0) @ separation.column
 
 
 @cache
@@ -159,14 +155,13 @@ def separations() -> dict[str, dict]:
         if len(kernel.rows) != 3:
             continue
         parts = separate(kernel.values)
-        along, both = convolve_separately(IMAGE, parts)
+        both = convolve_separately(IMAGE, parts)
         directly = convolve(IMAGE, kernel.values)[..., 0]
         found[key] = {
             "kernel": kernel.values.tolist(),
             "rank": parts.rank,
             "row": parts.row.tolist(),
             "column": parts.column.tolist(),
-            "along": along.tolist(),
             "both": both.tolist(),
             "directly": directly.tolist(),
             "difference": float(np.abs(both - directly).max()),

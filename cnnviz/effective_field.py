@@ -46,27 +46,33 @@ def _network(variant: str):
     return fresh
 
 
-def gradient_energy(network, layer: str, row: int, column: int, pictures: np.ndarray) -> np.ndarray:
-    """Mean of (∂y/∂x)² over pictures and over the channels y of a layer at one place.
+@cache
+def _until(variant: str, layer: str):
+    """The network cut behind a layer."""
+    import keras
+
+    network = _network(variant)
+    return keras.Model(network.inputs[0], network.get_layer(layer).output)
+
+
+def gradient_energy(network, row: int, column: int, pictures: np.ndarray) -> np.ndarray:
+    """Mean of (∂y/∂x)² over pictures and over the channels y of the last maps at one place.
 
     Args:
-        network: A Keras model of pictures (n, H, W, C).
-        layer: Name of a layer whose output is (n, h, w, channels).
-        row: Of the place in that layer, from 0.
-        column: Of the place in that layer, from 0.
+        network: A Keras model from pictures (n, H, W, C) to maps (n, h, w, channels).
+        row: Of the place in the maps, from 0.
+        column: Of the place in the maps, from 0.
         pictures: (n, H, W, C) float32.
 
     Returns:
         (H, W) float64, summed over the channels of the picture; 0 where a pixel moves nothing.
     """
-    import keras
     import tensorflow as tf
 
-    part = keras.Model(network.inputs[0], network.get_layer(layer).output)
     batch = tf.constant(pictures)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(batch)
-        units = tf.unstack(part(batch, training=False)[:, row, column], axis=-1)
+        units = tf.unstack(network(batch, training=False)[:, row, column], axis=-1)
     # One channel after the other: a sum of channels would let their gradients cancel out.
     squares = [tf.reduce_mean(tape.gradient(unit, batch) ** 2, 0).numpy() for unit in units]
     return np.mean(squares, axis=0, dtype="float64").sum(-1)
@@ -75,7 +81,7 @@ def gradient_energy(network, layer: str, row: int, column: int, pictures: np.nda
 @lru_cache(maxsize=128)
 def measured(variant: str, layer: str, row: int, column: int, count: int) -> np.ndarray:
     """(28, 28) float64, read-only: the energy for one place of the MNIST CNN."""
-    energy = gradient_energy(_network(variant), layer, row, column, digits(count))
+    energy = gradient_energy(_until(variant, layer), row, column, digits(count))
     energy.setflags(write=False)
     return energy
 
@@ -89,6 +95,8 @@ class Summary:
     mean: tuple[float, float]  # (row, column) of the centre of mass
     deviation: tuple[float, float]  # standard deviations down and across
     overlap: float  # of the profile across with a Gaussian of the same mean and deviation, 0…1
+    profile: list[float]  # shares of the energy by column; they add up to 1
+    gaussian: list[float]  # the Gaussian that it is compared with
 
 
 def profile(energy: np.ndarray, axis: int) -> np.ndarray:
@@ -115,18 +123,19 @@ def summary(energy: np.ndarray, start: tuple[int, int], size: int) -> Summary | 
         return None
     (top, bottom), (left, right) = (central_half(first, size) for first in start)
     inside = energy[max(0, top) : bottom + 1, max(0, left) : right + 1]
-    mean, deviation, overlaps = [], [], []
+    mean, deviation = [], []
     for axis in (0, 1):
         shares = profile(energy, axis)
         places = np.arange(len(shares))
         mean.append(float((shares * places).sum()))
         deviation.append(float(np.sqrt((shares * (places - mean[axis]) ** 2).sum())))
-        spread = max(deviation[axis], 1e-6)
-        overlaps.append(float(np.minimum(shares, gaussian(len(shares), mean[axis], spread)).sum()))
+    bell = gaussian(len(shares), mean[1], max(deviation[1], 1e-6))
     return Summary(
         central=float(inside.sum() / energy.sum()),
         uniform=(bottom - top + 1) * (right - left + 1) / size**2,
         mean=(mean[0], mean[1]),
         deviation=(deviation[0], deviation[1]),
-        overlap=overlaps[1],
+        overlap=float(np.minimum(shares, bell).sum()),
+        profile=shares.tolist(),
+        gaussian=bell.tolist(),
     )

@@ -5,7 +5,6 @@ import streamlit as st
 from cnnviz.ui import field_lab, lesson
 
 lesson.header("receptive_field")
-lesson.need_networks("receptive_field")
 
 
 @st.fragment  # the stack is calculated in the browser: a rerun is for link, gradients and code
@@ -13,6 +12,8 @@ def lab() -> None:
     # 1. Choose
     picture = field_lab.choose_picture()
     settings = field_lab.settings()
+    if settings["view"] == "measured":  # the other views need no network
+        lesson.need_networks("receptive_field")
 
     # 2. Compute and show
     field_lab.instrument(picture, settings)

@@ -357,7 +357,7 @@ def test_every_table_opens(table):
 def test_nonsense_in_the_link_is_as_good_as_nothing():
     app = page(show="x", net="vgg99", open="no~such", layer="nothing", find="a.b~c", table="?")
     assert "net" not in app.query_params
-    assert app.session_state[architecture_lab.KEPT] == architecture_lab.DEFAULT
+    assert app.session_state["kept_architectures"]["net"] == ""  # the usual one
 
 
 def test_the_question_is_marked_with_the_rows_numbers():

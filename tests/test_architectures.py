@@ -16,6 +16,7 @@ from cnnviz.architectures import ARCHITECTURES, keras_code, layers, network, pat
 from cnnviz.architectures.layers import (
     Activation,
     Add,
+    BatchNormalisation,
     Concatenate,
     Convolution,
     Dense,
@@ -470,6 +471,22 @@ def test_height_and_width_have_their_own_formula_where_they_differ():
 def test_receptive_fields_as_others_compute_them(key, row, field, jump):
     assert ARCHITECTURES[key][row].receptive_field == (field, field)
     assert ARCHITECTURES[key][row].jump == jump
+
+
+def test_numbers_without_biases():
+    """AlexNet's CONV1 has 11·11·3·96 = 34,848; a normalisation of 16 channels 3·16 of 4·16."""
+    assert ARCHITECTURES["alexnet"]["conv1"].without_biases == 34_848
+    net = Builder((8, 8, 16))
+    net.add("norm", BatchNormalisation())
+    assert net.architecture("norm", "test")["norm"].without_biases == 48
+
+
+def test_a_convolution_as_a_dense_layer():
+    """The MNIST CNN's first: 784 inputs to 26·26·32 outputs, 53,066 times as many parameters."""
+    first = ARCHITECTURES["mnist_cnn"]["conv1"]
+    assert first.as_dense == arithmetic.dense_parameters(28 * 28, 26 * 26 * 32) == 16_981_120
+    assert first.as_dense_formula == "(784 + 1)·21,632 = 16,981,120"
+    assert first.as_dense / first.parameters == 53_066
 
 
 def test_behind_an_enlargement_neighbours_are_half_a_pixel_apart():

@@ -464,10 +464,16 @@ def test_start_page_tells_how_far_the_loading_is(monkeypatch):
 def test_failed_loading_is_told(page, monkeypatch):
     monkeypatch.setattr(warm_up, "failure", "12ab34cd")
     monkeypatch.setattr(warm_up, "ready", set())
-    app = visit(page)
+    app = visit(page, view="measured") if page == "receptive_field" else visit(page)
     (error,) = app.error
     assert error.value == text("en", "app.loading_failed", number="12ab34cd")
     assert not app.get("bidi_component")
+
+
+def test_a_stack_on_a_picture_waits_for_no_network(monkeypatch):
+    monkeypatch.setattr(warm_up, "ready", set())
+    assert visit("receptive_field", view="grow").get("bidi_component")
+    assert not visit("receptive_field", view="measured").get("bidi_component")
 
 
 def test_warm_up_that_fails_is_over_and_logged_under_its_number(monkeypatch, caplog):

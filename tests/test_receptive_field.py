@@ -248,6 +248,11 @@ def test_summary_of_a_uniform_field():
     assert found.central == found.uniform == 0.25  # 2×2 of 4×4
     assert found.mean == (3.5, 4.5)
     assert found.deviation == pytest.approx((np.sqrt(15 / 12),) * 2)
+    assert found.profile == [0, 0, 0, 0.25, 0.25, 0.25, 0.25, 0, 0, 0]
+    # exp(−(x − 4.5)²/(2·1.25)) at the ten columns, as shares of their sum
+    heights = [np.exp(-((column - 4.5) ** 2) / 2.5) for column in range(10)]
+    assert found.gaussian == pytest.approx([height / sum(heights) for height in heights])
+    assert found.overlap == pytest.approx(sum(map(min, found.profile, found.gaussian)))
 
 
 def test_summary_of_a_gaussian_is_a_full_overlap():

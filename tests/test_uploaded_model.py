@@ -724,6 +724,19 @@ def test_a_long_line_is_refused(held, monkeypatch):
     assert caught.value.key == "uploaded.refused.busy"
 
 
+def test_a_file_for_which_there_is_no_place_leaves_the_visitors_own_in_the_line(held, monkeypatch):
+    """Two visitors gave the second file: it waits for the other, and so frees no place."""
+    monkeypatch.setattr(guarded, "MOST_WAITING", 2)
+    guarded.accept(model(1))
+    mine = guarded.accept(model(2))
+    assert guarded.accept(model(2)) is mine
+    monkeypatch.setattr(guarded, "MOST_WAITING", 1)
+    with pytest.raises(Refusal):
+        guarded.accept(model(3), instead_of=mine)
+    assert mine.num_visitors == 2
+    assert guarded.recall(mine.digest) is mine
+
+
 def test_the_oldest_copies_go_first(held, monkeypatch):
     monkeypatch.setattr(guarded, "MOST_KEPT", 2000)
     sign, _ = held

@@ -481,7 +481,7 @@ class Diagram {
   drawLayout({ net, boxes, lines, lineOf }, into, dx, dy, within, entry) {
     const edges = svg("g", { fill: "none" }), nodes = svg("g", {});
     into.append(edges, nodes);
-    boxes.forEach((box, at) => this.drawNode(box, nodes, dx + box.x, dy + box.y, within, lines[box.line]));
+    boxes.forEach((box, at) => this.drawNode(box, nodes, dx + box.x, dy + box.y, within));
     const ends = boxes.map((box) => ({ left: [dx + box.x + (box.w - this.gap - (box.frame ? box.w - this.gap : box.wide)) / 2 + this.gap / 2, dy + box.y], right: [dx + box.x + (box.w + (box.frame ? box.w - this.gap : box.wide)) / 2, dy + box.y] }));
     boxes.forEach((box, at) => { if (!box.frame) ends[at].right[0] -= box.slant / 2; });
     const chosenTo = (at) => this.isChosen(boxes[at]);
@@ -555,7 +555,7 @@ class Diagram {
     }
   }
 
-  drawNode(box, into, x, y, within, line) {
+  drawNode(box, into, x, y, within) {
     const { unit } = box, chosen = this.isChosen(box);
     const name = unit.name, layer = box.cell?.layer;
     const label = box.frame || box.folds ? fill(this.words.block_label, { name, layers: unit.rows.length, state: box.frame ? this.words.is_open : this.words.is_folded }) : `${name}: ${operation(layer, this.words)}, ${sizes(layer.shape)}`;
@@ -597,7 +597,6 @@ class Diagram {
   drawVolume(box, node, x, y, chosen) {
     const { colours } = this, { cell, unit } = box, middle = x + box.w / 2;
     const left = middle - box.wide / 2;
-    const bottom = y + box.down - 4;
     node.append(svg("title", {}, unit.name), svg("rect", { x: x + 3, y: y - box.up - 1, width: box.w - 6, height: box.up + box.down, rx: 6, fill: chosen ? colours.selected : "transparent", "fill-opacity": chosen ? 0.1 : undefined, stroke: chosen ? colours.selected : "none", "stroke-width": 2 }));
     if (box.sum) {
       node.append(svg("circle", { cx: left + 11, cy: y, r: 11, fill: colours.page, stroke: colours.text, "stroke-width": 1.6 }), svg("path", { d: `M${left + 5} ${y}h12M${left + 11} ${y - 6}v12`, stroke: colours.text, "stroke-width": 1.6 }));
@@ -618,13 +617,11 @@ class Diagram {
       low += box.glyphHeight + 4;
     }
     box.labels.forEach((line, number) => node.append(svg("text", { x: middle.toFixed(1), y: (low + (number + 1) * LINE - 3).toFixed(1), "text-anchor": "middle", "font-weight": number ? undefined : 600 }, line)));
-    return bottom;
   }
 
   cuboid(into, x, y, { height, slant, thick }, kind, opacity = 1) {
     const colour = kindColour(kind), up = y - height / 2, down = y + height / 2;
-    const dashed = kind === "padding" || kind === "input" ? "3 2" : undefined;
-    const face = (points, share) => svg("polygon", { points: points.map((one) => one.map((v) => v.toFixed(1)).join()).join(" "), fill: colour, "fill-opacity": (share * opacity).toFixed(2), stroke: colour, "stroke-opacity": opacity, "stroke-width": 0.8, "stroke-dasharray": kind === "padding" ? dashed : undefined });
+    const face = (points, share) => svg("polygon", { points: points.map((one) => one.map((v) => v.toFixed(1)).join()).join(" "), fill: colour, "fill-opacity": (share * opacity).toFixed(2), stroke: colour, "stroke-opacity": opacity, "stroke-width": 0.8, "stroke-dasharray": kind === "padding" ? "3 2" : undefined });
     const pale = kind === "padding" ? 0.15 : kind === "input" ? 0.5 : 1;
     into.append(
       face([[x, up], [x + slant, up - slant], [x + thick + slant, up - slant], [x + thick, up]], 0.45 * pale),

@@ -13,8 +13,7 @@ const QUANTITIES = { parameters: "parameters", activations: "stored", multiply_a
 export function rowsOf({ diagram }) {
   return diagram.rows.map((row, at) => {
     const layer = diagram.layers[row.layer];
-    const given = row.inputs.map((from) => diagram.layers[diagram.rows[from].layer].shape);
-    return { ...row, ...layer, at, given, block: diagram.blocks[row.block], stored: layer.stores ? layer.values : 0 };
+    return { ...row, ...layer, at, block: diagram.blocks[row.block], stored: layer.stores ? layer.values : 0 };
   });
 }
 
@@ -33,11 +32,7 @@ export function formulas(row, text) {
   if (row.stores) fact(text.memory, row.shape.length > 1 ? row.valueFormula : "", `${count(row.values)}·${BYTES} = ${count(BYTES * row.values)} B`);
   else fact(text.memory, text.no_memory);
   fact(text.field, ...(row.fieldFormulas ?? [sizes(row.field)]));
-  if (row.kind === "convolution") {
-    const inputs = row.given[0].reduce((product, side) => product * side, 1);
-    fact(text.as_dense, `(${count(inputs)} + 1)·${count(row.values)} = ${count((inputs + 1) * row.values)}`,
-      fill(text.times_as_many, { factor: rough(((inputs + 1) * row.values) / row.parameters) }));
-  }
+  if (row.asDense) fact(text.as_dense, row.asDenseFormula, fill(text.times_as_many, { factor: rough(row.asDense / row.parameters) }));
   return make("dl", { class: "facts" }, ...facts);
 }
 
@@ -258,7 +253,7 @@ class Parameters {
       if (rows.length > 1) body.push(this.blockRow(net, name, rows, open));
       if (rows.length === 1 || open.has(name)) for (const row of rows) body.push(...this.layerRow(net, row, rows.length > 1));
     }
-    const sums = [total(net.rows, "parameters"), net.rows.reduce((sum, row) => sum + row.weights[0], 0), total(net.rows, "multiplyAdds"), total(net.rows, "stored")];
+    const sums = [total(net.rows, "parameters"), total(net.rows, "withoutBiases"), total(net.rows, "multiplyAdds"), total(net.rows, "stored")];
     const foot = make("tr", { class: "sum-row" }, make("th", { scope: "row" }, text.sum), make("td"), make("td"), ...sums.slice(0, 3).map((sum) => make("td", {}, count(sum))),
       make("td", {}, count(sums[3]), make("div", { class: "small" }, `·${BYTES} B = ${bytes(BYTES * sums[3])}`)), make("td"));
     const table = make("div", { class: "table-scroller", tabIndex: 0, role: "region", ariaLabel: net.name },
@@ -283,7 +278,7 @@ class Parameters {
     return make("tr", { class: "block-row" },
       make("th", { scope: "row" }, make("button", { type: "button", class: "row-button", "data-focus": `block-${name}`, "aria-expanded": String(open.has(name)), onclick: toggle }, `${open.has(name) ? "▾" : "▸"} ${name}`)),
       make("td", {}, fill(text.layers_of_block, { count: rows.length })), make("td", {}, sizes(rows.at(-1).shape)),
-      number(total(rows, "parameters")), number(rows.reduce((sum, row) => sum + row.weights[0], 0)), number(total(rows, "multiplyAdds")), number(total(rows, "stored")), make("td", {}, sizes(rows.at(-1).field)));
+      number(total(rows, "parameters")), number(total(rows, "withoutBiases")), number(total(rows, "multiplyAdds")), number(total(rows, "stored")), make("td", {}, sizes(rows.at(-1).field)));
   }
 
   layerRow(net, row, inside) {
@@ -296,7 +291,7 @@ class Parameters {
     const number = (value) => make("td", {}, value ? count(value) : "–");
     const line = make("tr", { class: `layer-row${inside ? " inside" : ""}${open ? " open" : ""}`, onclick: (event) => event.target.closest("button") || toggle() },
       make("th", { scope: "row" }, make("button", { type: "button", class: "row-button", "data-focus": `row-${row.name}`, "aria-expanded": String(open), onclick: toggle }, row.name)),
-      make("td", {}, this.kind(row.kind)), make("td", {}, sizes(row.shape)), number(row.parameters), number(row.weights[0]), number(row.multiplyAdds), number(row.stored), make("td", {}, sizes(row.field)));
+      make("td", {}, this.kind(row.kind)), make("td", {}, sizes(row.shape)), number(row.parameters), number(row.withoutBiases), number(row.multiplyAdds), number(row.stored), make("td", {}, sizes(row.field)));
     return open ? [line, make("tr", { class: "formula-row" }, make("td", { colSpan: 8 }, formulas(row, this.text)))] : [line];
   }
 }

@@ -446,18 +446,14 @@ class ReceptiveField {
       : [[text.fact_central, "—", text.fact_silent]];
     return make("section", { class: "heat" }, make("h4", {}, text[`variant_${variant}`]), make("div", { class: "heat-body" }, make("div", {}, canvas,
       make("div", { class: "legend" }, "0", make("i", { style: `background:${gradient("sequential", this.theme)}` }), show(most))),
-      make("div", { class: "facts" }, this.profile(variant, values, side, summary, left, field),
+      make("div", { class: "facts" }, this.profile(variant, side, summary, left, field),
         make("table", {}, ...rows.map(([name, value, note]) => make("tr", {}, make("th", {}, name), make("td", {}, make("b", {}, value), make("span", { class: "muted" }, ` ${note}`))))))));
   }
 
   /** Shares of the energy by column as bars, and the Gaussian with the same mean and deviation. */
-  profile(variant, values, side, summary, left, field) {
+  profile(variant, side, summary, left, field) {
     const { text } = this;
-    const total = values.reduce((sum, value) => sum + value, 0) || 1;
-    const shares = Array.from({ length: side }, (_, column) => { let sum = 0; for (let row = 0; row < side; row++) sum += values[row * side + column]; return sum / total; });
-    const heights = summary ? shares.map((_, at) => Math.exp(-0.5 * ((at - summary.mean[1]) / Math.max(summary.deviation[1], 1e-6)) ** 2)) : shares.map(() => 0);
-    const sum = heights.reduce((all, height) => all + height, 0) || 1;
-    const bell = heights.map((height) => height / sum);
+    const shares = summary?.profile ?? [], bell = summary?.gaussian ?? [];
     const most = Math.max(...shares, ...bell, 1e-9);
     const wide = 10, high = 80;
     const chart = svg("svg", { viewBox: `0 -4 ${side * wide} ${high + 6}`, class: "profile", role: "img", "aria-label": text.profile });

@@ -3,13 +3,13 @@
 from cnnviz.architectures.layers import (
     Convolution,
     Dense,
-    Dropout,
     Flatten,
     LocalResponseNormalisation,
     Pooling,
     ZeroPadding,
 )
 from cnnviz.architectures.network import Architecture, Builder
+from cnnviz.architectures.units import dense_head
 
 
 def lenet5() -> Architecture:
@@ -36,15 +36,6 @@ def lenet5() -> Architecture:
     return net.architecture("lenet5", "lenet")
 
 
-def _dense_head(net: Builder) -> None:
-    net.add("flatten", Flatten())
-    for name in ("fc6", "fc7"):
-        with net.block(name):
-            net.add(name, Dense(4096, activation="relu"))
-            net.add(f"{name}_dropout", Dropout(0.5))
-    net.add("logits", Dense(1000))
-
-
 def alexnet() -> Architecture:
     """The lecture's simplified AlexNet: one tower, normalised behind the pooling."""
     net = Builder((227, 227, 3))
@@ -58,7 +49,7 @@ def alexnet() -> Architecture:
     net.add("conv4", Convolution(384, 3, padding="same", activation="relu"))
     net.add("conv5", Convolution(256, 3, padding="same", activation="relu"))
     net.add("pool5", Pooling(3, 2))
-    _dense_head(net)
+    dense_head(net, "fc6", "fc7")
     return net.architecture("alexnet", "alexnet")
 
 
@@ -78,7 +69,7 @@ def alexnet_two_towers() -> Architecture:
     net.add("conv4", Convolution(384, 3, padding="same", activation="relu", groups=2))
     net.add("conv5", Convolution(256, 3, padding="same", activation="relu", groups=2))
     net.add("pool5", Pooling(3, 2))
-    _dense_head(net)
+    dense_head(net, "fc6", "fc7")
     return net.architecture("alexnet_two_towers", "alexnet")
 
 
@@ -99,5 +90,5 @@ def zfnet() -> Architecture:
     net.add("conv4", Convolution(1024, 3, padding="same", activation="relu"))
     net.add("conv5", Convolution(512, 3, padding="same", activation="relu"))
     net.add("pool5", Pooling(3, 2))
-    _dense_head(net)
+    dense_head(net, "fc6", "fc7")
     return net.architecture("zfnet", "alexnet")

@@ -10,6 +10,7 @@ the convolution before them), additions and activations are left out.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -54,7 +55,7 @@ def map_of(shape: Shape) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(ABC):
     """What holds where a kind says nothing else: one input, shape unchanged, nothing to learn."""
 
     kind: ClassVar[str]
@@ -91,8 +92,9 @@ class Layer:
     def multiply_add_formula(self, *shapes: Shape) -> str:
         return ""
 
+    @abstractmethod
     def call(self) -> Call:
-        raise NotImplementedError
+        """The Keras layer."""
 
 
 # --------------------------------------------------------------------- windows
@@ -106,8 +108,9 @@ class Windowed(Layer):
     dilation: int = 1
 
     @property
+    @abstractmethod
     def sides(self) -> tuple[int, int]:
-        raise NotImplementedError
+        """(rows, columns) of the window."""
 
     @property
     def spans(self) -> tuple[int, int]:
@@ -144,11 +147,9 @@ class Windowed(Layer):
         ]
         return dict(zip(formulas, self.map_size(shape), strict=True))
 
-    def window_options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {}
-        if self.padding != "valid":
-            options["padding"] = self.padding
-        return options
+    def window_options(self, usual_stride: int = 1) -> dict[str, Any]:
+        strides = {} if self.stride == usual_stride else {"strides": self.stride}
+        return strides | ({} if self.padding == "valid" else {"padding": self.padding})
 
 
 @dataclass(frozen=True)
@@ -205,10 +206,7 @@ class Convolution(Windowed):
         return times(*self.output_shape(shape), self.products_formula(shape))
 
     def call(self) -> Call:
-        options: dict[str, Any] = {}
-        if self.stride != 1:
-            options["strides"] = self.stride
-        options |= self.window_options()
+        options = self.window_options()
         if self.dilation != 1:
             options["dilation_rate"] = self.dilation
         if self.groups != 1:
@@ -250,8 +248,7 @@ class DepthwiseConvolution(Windowed):
         return times(*self.output_shape(shape), *self.sides)
 
     def call(self) -> Call:
-        strides = {"strides": self.stride} if self.stride != 1 else {}
-        options = strides | self.window_options() | learned_options(self)
+        options = self.window_options() | learned_options(self)
         return Call("DepthwiseConv2D", (self.kernel,), options)
 
 
@@ -278,9 +275,8 @@ class Pooling(Windowed):
         return (*self.map_size(shape), shape[2])
 
     def call(self) -> Call:
-        strides = {"strides": self.stride} if self.stride != self.size else {}
         layer = {"max": "MaxPooling2D", "average": "AveragePooling2D"}[self.operation]
-        return Call(layer, (self.size,), strides | self.window_options())
+        return Call(layer, (self.size,), self.window_options(usual_stride=self.size))
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,15 @@ class Row:
         return sum(self.weights)
 
     @property
+    def without_biases(self) -> int:
+        return self.parameters - self.weights.biases
+
+    @property
+    def as_dense(self) -> int:
+        """Parameters of a dense layer with biases from the same inputs to the same outputs."""
+        return (sum(map(math.prod, self.input_shapes)) + 1) * self.values
+
+    @property
     def trainable_parameters(self) -> int:
         return 0 if self.frozen else self.weights.multipliers + self.weights.biases
 
@@ -132,6 +141,11 @@ class Row:
     @property
     def value_formula(self) -> str:
         return _equation(times(*self.output_shape), self.values)
+
+    @property
+    def as_dense_formula(self) -> str:
+        inputs = sum(map(math.prod, self.input_shapes))
+        return _equation(times(f"({inputs:,} + 1)", self.values), self.as_dense)
 
     @property
     def call(self) -> Call:
@@ -236,10 +250,9 @@ class Architecture:
         (before,) = (self[name] for name in row.inputs)
         if before.jump is None:
             return ()
-        sides = zip(before.receptive_field, spans, row.receptive_field, strict=True)
+        sides = list(zip(before.receptive_field, spans, row.receptive_field, strict=True))
         if any(old + (span - 1) * before.jump != new for old, span, new in sides):
             return ()  # behind an enlargement, where the sum is rounded up to whole values
-        sides = zip(before.receptive_field, spans, row.receptive_field, strict=True)
         formulas = [f"{old:,} + ({span} − 1)·{before.jump} = {new:,}" for old, span, new in sides]
         return tuple(dict.fromkeys(formulas))
 

@@ -1,4 +1,4 @@
-"""The unit of every network since 2015: convolution, batch normalisation, activation."""
+"""What several networks have in common: normalised convolutions, the dense layers of 2012."""
 
 from dataclasses import replace
 
@@ -6,7 +6,10 @@ from cnnviz.architectures.layers import (
     Activation,
     BatchNormalisation,
     Convolution,
+    Dense,
     DepthwiseConvolution,
+    Dropout,
+    Flatten,
     LeakyReLU,
 )
 from cnnviz.architectures.network import Builder
@@ -24,7 +27,7 @@ def normalised(
     activation: Activation | LeakyReLU | None = RELU,
     normalisation: BatchNormalisation = NORMALISATION,
 ) -> str:
-    """Rows `name`, `name`_bn and `name`_relu; the convolution has no bias.
+    """The unit since 2015: rows `name`, `name`_bn and `name`_relu; the convolution has no bias.
 
     A bias would be taken away with the mean (Ioffe and Szegedy 2015, section 3.2).
     """
@@ -33,3 +36,13 @@ def normalised(
     if activation is not None:
         net.add(f"{name}_relu", activation)
     return net.last
+
+
+def dense_head(net: Builder, *names: str) -> None:
+    """Layers of 4,096 units, half of them dropped out in training, then the 1,000 classes."""
+    net.add("flatten", Flatten())
+    for name in names:
+        with net.block(name):
+            net.add(name, Dense(4096, activation="relu"))
+            net.add(f"{name}_dropout", Dropout(0.5))
+    net.add("logits", Dense(1000))

@@ -3,15 +3,9 @@
 Source: Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556, table 1.
 """
 
-from cnnviz.architectures.layers import (
-    Convolution,
-    Dense,
-    Dropout,
-    Flatten,
-    LocalResponseNormalisation,
-    Pooling,
-)
+from cnnviz.architectures.layers import Convolution, LocalResponseNormalisation, Pooling
 from cnnviz.architectures.network import Architecture, Builder
+from cnnviz.architectures.units import dense_head
 
 # Table 1 as it stands: kernel-filters, a bar for each pooling.
 CONFIGURATIONS = {
@@ -44,10 +38,5 @@ def vgg_base(net: Builder, configuration: str) -> None:
 def vgg(configuration: str) -> Architecture:
     net = Builder((224, 224, 3))
     vgg_base(net, configuration)
-    net.add("flatten", Flatten())
-    for name in ("fc1", "fc2"):
-        with net.block(name):
-            net.add(name, Dense(4096, activation="relu"))
-            net.add(f"{name}_dropout", Dropout(0.5))
-    net.add("logits", Dense(1000))
+    dense_head(net, "fc1", "fc2")
     return net.architecture(configuration, "vgg")

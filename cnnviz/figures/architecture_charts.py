@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.figures.charts import ONLY_SAVING
-from cnnviz.figures.colours import FAMILIES, FONT, LAYER_KINDS, SELECTED, SHALLOW
+from cnnviz.figures.charts import lay_out
+from cnnviz.figures.colours import FAMILIES, LAYER_KINDS, SELECTED, SHALLOW
 
 # How a network was asked, told apart without colour, too.
 SYMBOLS = {
@@ -80,8 +80,8 @@ def winners(
         showlegend=False,
         hoverinfo="skip",
     )
-    _lay_out(figure, 110 + 46 * len(labels), larger)
-    figure.update_layout(bargap=0.3, legend={"y": -0.14, "yanchor": "top"})
+    lay_out(figure, 110 + 46 * len(labels), 0.14, larger)
+    figure.update_layout(bargap=0.3)
     figure.update_xaxes(title=words["axis"], range=[0, 1.36 * max(errors)], side="bottom")
     figure.update_yaxes(
         type="category", autorange="reversed", ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)"
@@ -142,9 +142,8 @@ def accuracy_by_cost(
         for digit in (1, 2, 5)
         if low <= digit * 10**power <= high
     ]
-    _lay_out(figure, 480, larger)
+    lay_out(figure, 480, 0.18, larger)
     figure.update_layout(
-        legend={"y": -0.18, "yanchor": "top"},
         # The title of the upright axis lies above it, where it is never cut.
         title={"text": axes[1], "font": {"size": 14 * larger}, "x": 0, "y": 0.98, "yanchor": "top"},
     )
@@ -157,26 +156,6 @@ def accuracy_by_cost(
         tickangle=0 if larger == 1 else None,
     )
     return figure
-
-
-def _lay_out(figure: go.Figure, height: float, larger: float) -> None:
-    """Room for the buttons above; a finger that scrolls the page moves no axis."""
-    figure.update_layout(
-        height=height * larger,
-        margin={"l": 10, "r": 10, "t": 44 * larger, "b": 10},
-        font={"family": FONT, "size": 14 * larger},
-        legend={"orientation": "h", "x": 0, "font": {"size": 13 * larger}},
-        hoverlabel={"font": {"size": 14 * larger}},
-        modebar=ONLY_SAVING,
-        dragmode=False,
-    )
-    for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(
-            fixedrange=True,
-            automargin=True,
-            tickfont={"size": 13 * larger},
-            title={"font": {"size": 13 * larger}},
-        )
 
 
 def _rounded(value: int) -> str:

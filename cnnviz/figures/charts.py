@@ -10,25 +10,33 @@ from cnnviz.figures.colours import FONT, LAYER_KINDS, NETWORKS, POSITIVE, SEQUEN
 DASHES = {"mnist_cnn": "solid", "mnist_dense": "dash"}  # told apart without colour, too
 SYMBOLS = {"mnist_cnn": "circle", "mnist_dense": "diamond"}
 KIND_DASHES = {"convolution": "solid", "dense": "dash"}
+# Of Plotly's buttons, those that move an axis; what is left saves the picture.
+MOVING = ("zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale")
 
 
-# Of Plotly's buttons: a drag or a pinch that moves an axis helps nobody who wants to scroll.
-ONLY_SAVING = {
-    "remove": [
-        *("zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"),
-    ],
-}
+def lay_out(figure: go.Figure, height: int, below: float = 0.22, larger: float = 1) -> None:
+    """What all charts share: room above for the buttons, the legend below, and fixed axes.
 
+    A drag or a pinch that moves an axis helps nobody whose finger wants to scroll the page.
 
-def _lay_out(figure: go.Figure, height: int) -> None:
-    """What all charts share; the buttons stand upright, or they cover the legend on a phone."""
+    Args:
+        figure: With all its traces.
+        height: Pixels.
+        below: Where the legend begins, as a share of the plot's height.
+        larger: How many times the usual size everything has.
+    """
+    small, usual = {"size": 13 * larger}, {"size": 14 * larger}
     figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        font={"family": FONT, "size": 14},
-        legend={"orientation": "h", "y": 1.12},
-        modebar={"orientation": "v"},
+        height=height * larger,
+        margin={"l": 10, "r": 10, "t": 44 * larger, "b": 10},
+        font=usual | {"family": FONT},
+        legend={"orientation": "h", "x": 0, "y": -below, "yanchor": "top", "font": small},
+        hoverlabel={"font": usual},
+        modebar={"remove": MOVING},
+        dragmode=False,
     )
+    for axis in (figure.update_xaxes, figure.update_yaxes):
+        axis(fixedrange=True, automargin=True, tickfont=small, title={"font": small})
 
 
 def accuracy_by_shift(
@@ -49,7 +57,7 @@ def accuracy_by_shift(
             marker={"symbol": SYMBOLS[key], "size": 8},
             hovertemplate="%{x} px: %{y:.1f} %<extra>" + names[key] + "</extra>",
         )
-    _lay_out(figure, 340)
+    lay_out(figure, 370)
     figure.update_xaxes(title=axes[0], dtick=2, zeroline=True)
     figure.update_yaxes(title=axes[1], range=[0, 102])
     return figure
@@ -75,7 +83,7 @@ def confusion(matrix: np.ndarray, labels: Sequence[str], axes: tuple[str, str]) 
             ygap=1,
         )
     )
-    _lay_out(figure, 380)
+    lay_out(figure, 414)
     figure.update_xaxes(title=axes[1], type="category", side="bottom", constrain="domain")
     figure.update_yaxes(title=axes[0], type="category", autorange="reversed", scaleanchor="x")
     return figure
@@ -111,7 +119,7 @@ def parameters_by_side(
             showlegend=False,
             hoverinfo="skip",
         )
-    _lay_out(figure, 330)
+    lay_out(figure, 360)
     most = max(max(values) for values in parameters.values())
     figure.update_xaxes(
         title=axes[0], type="log", range=[-0.05, 3.1], tickvals=[1, 4, 16, 64, 256, 1024]
@@ -144,7 +152,7 @@ def accuracy_by_count(
             marker={"size": 9},
             hovertemplate="%{x:,}: %{y:.1f} %<extra>" + names[kind] + "</extra>",
         )
-    _lay_out(figure, 330)
+    lay_out(figure, 360)
     figure.update_xaxes(title=axes[0], type="log", tickvals=list(counts), tickformat=",d")
     figure.update_yaxes(title=axes[1], range=[40, 102])
     return figure
@@ -178,15 +186,7 @@ def error_by_epoch(
                 marker={"symbol": "circle" if key.endswith("56") else "diamond", "size": 6},
                 hovertemplate="%{x}: %{y:.1f} %<extra>" + names[key] + "</extra>",
             )
-    _lay_out(figure, 400)
-    figure.update_layout(
-        margin={"t": 40},
-        legend={"y": -0.2, "yanchor": "top", "x": 0},
-        modebar=ONLY_SAVING | {"orientation": "h"},
-        dragmode=False,
-    )
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
+    lay_out(figure, 430)
     figure.update_xaxes(title=axes[0], dtick=2, tick0=1)
     figure.update_yaxes(title=axes[1], rangemode="tozero")
     return figure

@@ -22,8 +22,7 @@ DEFAULT = "googlenet"
 UPLOADED = model_inputs.KEY  # the visitor's file, once there is one
 VIEWS = ("network", "find", "history", "cost", "tables")
 TABLES = ("vgg", "googlenet", "batch_normalisation", "inception")
-KEPT = "architectures_net"  # the network that this visitor chose last
-OPENED = "architectures_opened"  # what was unfolded and chosen when a network was shown first
+WORDS = ("net", "open", "layer", "find")  # in the link
 ALL_FOLDED = "none"  # in the link; without a word the network's own beginning
 LONGEST = 2000  # characters of a word in the link
 # Networks that are told in the paper of another.
@@ -114,25 +113,18 @@ def choose_view() -> str:
 
 def chosen() -> str:
     """The network of the link, or the one chosen before; nonsense is as good as nothing."""
-    key = state.recalled("net") or st.session_state.get(KEPT, DEFAULT)
+    key = state.kept(COMPONENT, WORDS)["net"]
     key = key if known(key) else DEFAULT
-    st.session_state[KEPT] = key
-    state.remember("net", "" if key == DEFAULT else key)
+    state.keep(COMPONENT, {"net": "" if key == DEFAULT else key})
     return key
 
 
 def _beginning(key: str) -> dict:
-    """What the link unfolds and chooses, at the moment when the network is shown first.
-
-    Later the component knows by itself, and what it is sent stays the same to the last byte.
-    """
-    kept_for, start = st.session_state.get(OPENED, ("", {}))
-    if COMPONENT not in st.session_state or kept_for != key:
-        words = state.recalled("open")
-        names = [] if words == ALL_FOLDED else words.split("~")
-        start = {"open": names if words else None, "chosen": state.recalled("layer")}
-        st.session_state[OPENED] = key, start
-    return start
+    """What the link unfolds and chooses, at the moment when the network is shown first."""
+    words = state.kept(COMPONENT, WORDS)
+    names = [] if words["open"] == ALL_FOLDED else words["open"].split("~")
+    now = {"open": names if words["open"] else None, "chosen": words["layer"]}
+    return components.began_with(COMPONENT, now, about=key)
 
 
 def _take() -> None:
@@ -145,18 +137,25 @@ def _take() -> None:
 
 def _keep(choice: dict) -> None:
     if isinstance(words := choice.get("find"), list):
-        state.remember("find", "~".join(map(str, words))[:LONGEST])
+        state.keep(COMPONENT, {"find": "~".join(map(str, words))[:LONGEST]})
     if not known(key := choice.get("net")):
         return
-    st.session_state[KEPT] = key
-    state.remember("net", "" if key == DEFAULT else key)
     names, layer = choice.get("open"), choice.get("layer")
     opened = "~".join(map(str, names)) or ALL_FOLDED if isinstance(names, list) else ""
-    state.remember("open", opened if len(opened) <= LONGEST else "")
-    state.remember("layer", layer[:LONGEST] if isinstance(layer, str) else "")
+    _show(
+        key,
+        opened if len(opened) <= LONGEST else "",
+        layer[:LONGEST] if isinstance(layer, str) else "",
+    )
     if choice.get("show"):
         st.session_state["show"] = "network"
         state.remember("show", "")
+
+
+def _show(key: str, opened: str = "", layer: str = "") -> None:
+    """Let the page and the link go to a network, and to what is unfolded and chosen in it."""
+    net = "" if key == DEFAULT else key
+    state.keep(COMPONENT, {"net": net, "open": opened, "layer": layer})
 
 
 # --------------------------------------------------------------------- one network
@@ -250,21 +249,22 @@ def network(key: str) -> None:
         },
         on_choice_change=_take,
     )
-    lesson.take_table(key, layer_heads(), lambda: layer_rows(key))
+    take_layers(key, architecture_of(key))
     question(key)
     lesson.code("architectures", t("architectures.code_note", name=name_of(key)), **program(key))
 
 
-def layer_heads() -> list[str]:
-    columns = ("layer", "block", "kind", "inputs", "output")
-    columns += ("parameters", "parameter_formula", "multiply_adds", "multiply_add_formula", "field")
-    return [t(f"architectures.column.{column}") for column in columns]
+LAYER_COLUMNS = (
+    *("layer", "block", "kind", "inputs", "output", "parameters", "parameter_formula"),
+    *("without_biases", "multiply_adds", "multiply_add_formula", "values", "bytes", "field"),
+)
 
 
-def layer_rows(key: str) -> list[list[Cell]]:
+def take_layers(name: str, architecture: Architecture) -> None:
+    """The table of a network to take along, with all that is counted and its formulas."""
     kinds = diagrams.words()
 
-    def of(row: Row) -> list[Cell]:
+    def cells(row: Row) -> list[Cell]:
         return [
             row.name,
             row.block,
@@ -273,12 +273,16 @@ def layer_rows(key: str) -> list[list[Cell]]:
             "×".join(map(str, row.output_shape)),
             row.parameters,
             row.parameter_formula,
+            row.without_biases,
             row.multiply_adds,
             row.multiply_add_formula,
+            row.activations,
+            row.activation_bytes,
             "×".join(map(str, row.receptive_field)),
         ]
 
-    return [of(row) for row in architecture_of(key).rows]
+    heads = [t(f"architectures.column.{column}") for column in LAYER_COLUMNS]
+    lesson.take_table(name, heads, lambda: [cells(row) for row in architecture.rows])
 
 
 def program(key: str) -> dict[str, str]:
@@ -405,8 +409,7 @@ def _option_name(facet: str, option: str) -> str:
 def find() -> None:
     """All networks, and by what they can be told apart."""
     labels = texts("architectures.facet")
-    if FINDER not in st.session_state:
-        st.session_state[f"{FINDER}_start"] = state.recalled("find").split("~")
+    asked = state.kept(COMPONENT, WORDS)["find"].split("~")
     components.mount(
         COMPONENT,
         key=FINDER,
@@ -432,7 +435,7 @@ def find() -> None:
                 }
                 for key, architecture in ARCHITECTURES.items()
             ],
-            "start": st.session_state[f"{FINDER}_start"],
+            "start": components.began_with(FINDER, asked),
             "text": texts("architectures.lab"),
         },
         on_choice_change=_take,
@@ -630,11 +633,11 @@ def _vgg() -> None:
     heads = ["", *(PUBLISHED[key].name.removeprefix("VGG-") for key in VGG)]
     rows: list[list[Cell]] = [[block, *(vgg_cell(key, block) for key in VGG)] for block in blocks]
     for quantity in ("depth", "parameters", "multiply_adds"):
-        values = [f"{getattr(ARCHITECTURES[key], quantity):,}" for key in VGG]
-        rows.append([t(f"architectures.figure.{quantity}"), *values])
+        counts = [getattr(ARCHITECTURES[key], quantity) for key in VGG]
+        rows.append([t(f"architectures.figure.{quantity}"), *counts])
     for measure in ("top1", "top5"):
-        values = [percent(getattr(PUBLISHED[key].errors[0], measure)) for key in VGG]
-        rows.append([t(f"architectures.column.{measure}"), *values])
+        errors = [getattr(PUBLISHED[key].errors[0], measure) for key in VGG]
+        rows.append([t(f"architectures.column.{measure}_percent"), *errors])
     _table("vgg_configurations", heads, rows)
 
     first = ARCHITECTURES["vgg11"]
@@ -727,10 +730,7 @@ def _inception() -> None:
 def own_model() -> None:
     """A file of the visitor's own among the networks; it is shown as soon as it is read."""
     if model_inputs.offer("architectures"):
-        st.session_state[KEPT] = UPLOADED
-        for word in ("open", "layer"):  # of the network before
-            state.remember(word, "")
-        state.remember("net", UPLOADED)
+        _show(UPLOADED)
         st.rerun()
 
 

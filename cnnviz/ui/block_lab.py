@@ -18,8 +18,7 @@ BLOCK = "block"  # which one is shown; in the link, too
 BLOCKS = ("one", "bottleneck", "inception", "factorise", "residual", "normalise", "depth")
 DEPTH = "depth_part"
 DEPTH_PARTS = ("training", "unseen")
-KEY = "blocks"  # of the component
-KEPT = "blocks_kept"
+KEY = "blocks"  # of the lesson and its component
 TYPED = 99  # the largest number that can be typed, with either sign
 MOST_FILTERS = 3
 
@@ -120,25 +119,16 @@ def to_words(settings: dict) -> dict[str, str]:
 
 def settings() -> dict:
     """As they stand: named by the link, or chosen here before."""
-    link = {name: state.recalled(name) for name in read({})}
-    if not any(link.values()):
-        link = st.session_state.get(KEPT, link)
-    current = read(link)
-    _keep(to_words(current))
+    current = read(state.kept(KEY, read({})))
+    state.keep(KEY, to_words(current))
     return current
-
-
-def _keep(words: dict[str, str]) -> None:
-    st.session_state[KEPT] = words
-    for name, word in words.items():
-        state.remember(name, word)
 
 
 def _take() -> None:
     """Keep what the component says; a scripted client may send anything."""
     said = st.session_state[KEY].get("settings")
     if isinstance(said, dict):
-        _keep(to_words(read(said)))
+        state.keep(KEY, to_words(read(said)))
 
 
 # What the page shows
@@ -226,7 +216,7 @@ def instrument(block: str, current: dict) -> None:
         | {
             "locale": language(),
             "view": block,
-            "start": current,
+            "start": components.began_with(KEY, current),
             "kernel_names": texts("kernels.names"),
             "text": texts("blocks.lab"),
         },

@@ -6,12 +6,14 @@ into a component through `data` only, and reaches the page as text, never as HTM
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from cnnviz.ui import server
 from cnnviz.ui.language import t
+
+Value = TypeVar("Value")
 
 # `ready` keeps calls in order and lets a second call wait for the first one's import.
 LOADER = """
@@ -45,6 +47,23 @@ def _component(name: str, base: str) -> Callable:
     address = f"{base}/components/{server.component_version()}"
     source = LOADER.replace('"__BASE__"', f'location.origin + "{address}"')
     return st.components.v2.component(f"cnnviz_{name}", js=source.replace("__NAME__", name))
+
+
+def began_with(key: str, now: Value, about: object = None) -> Value:
+    """The state that a component began with, for as long as it is on the page.
+
+    From then on it knows by itself. Sent the same to the last byte with every rerun, its data goes
+    to the browser once: Streamlit then sends a mark of 40 bytes in its place.
+
+    Args:
+        key: Of the component.
+        now: The state as it stands.
+        about: Where this changes, the component begins anew.
+    """
+    begun = st.session_state.get(f"{key}_began")
+    if key not in st.session_state or begun is None or begun[0] != about:
+        begun = st.session_state[f"{key}_began"] = (about, now)
+    return begun[1]
 
 
 def mount(name: str, key: str, data: dict[str, Any], **callbacks: Callable) -> Any:

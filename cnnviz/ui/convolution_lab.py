@@ -13,7 +13,6 @@ from cnnviz.ui.language import language, t, texts
 from cnnviz.worked_example import Example
 
 KEY = "convolution"  # of the component
-MOUNTED = "convolution_mounted"  # the example, and the link's unread words, that it began with
 
 
 def choose() -> tuple[Example, list[str]]:
@@ -102,17 +101,15 @@ def instrument(example: Example, unread: list[str]) -> None:
     The component keeps its own example and tells of changes: what it was mounted with is sent
     again with every rerun, so that Streamlit finds nothing new to send.
     """
-    if KEY not in st.session_state:
-        st.session_state[MOUNTED] = as_data(example), unread
-    mounted = st.session_state[MOUNTED]
+    begun, unread = components.began_with(KEY, (as_data(example), unread))
     components.mount(
         "convolution",
         key=KEY,
         data=presets()
         | {
             "locale": language(),
-            "example": mounted[0],
-            "unread": mounted[1],
+            "example": begun,
+            "unread": unread,
             "image_names": texts("convolution.images"),
             "kernel_names": texts("kernels.names"),
             "experiment_names": texts("convolution.experiments"),

@@ -40,6 +40,7 @@ def as_data(architecture: Architecture) -> dict:
                     "shapeFormulas": row.shape_formulas,
                     "parameters": row.parameters,
                     "weights": row.weights,
+                    "withoutBiases": row.without_biases,
                     "notTrained": row.non_trainable_parameters,
                     "parameterFormula": row.parameter_formula,
                     "multiplyAdds": row.multiply_adds,
@@ -48,6 +49,8 @@ def as_data(architecture: Architecture) -> dict:
                     "valueFormula": row.value_formula,
                 }
             )
+            if row.kind == "convolution":
+                details[-1] |= {"asDense": row.as_dense, "asDenseFormula": row.as_dense_formula}
         entry = {
             "name": row.name,
             "inputs": [number[name] for name in row.inputs],

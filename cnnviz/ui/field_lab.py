@@ -19,9 +19,7 @@ PICTURE = "flower"
 SIDE = max(receptive_field.SIDES)  # of the picture that is sent
 BOX = picture_inputs.Box(picture_inputs.LONGEST_SIDE, picture_inputs.LONGEST_SIDE, least=32)
 
-KEY = "receptive_field"  # of the component
-KEPT = "receptive_field_kept"
-STARTED_WITH = "receptive_field_started_with"
+KEY = "receptive_field"  # of the lesson and its component
 VIEWS = ("grow", "measured", "stacked")
 COUNTS = range(2, 6)  # of stacked 3×3 layers
 CHANNELS = (1, 3, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512)
@@ -109,18 +107,9 @@ def to_words(settings: dict) -> dict[str, str]:
 
 def settings() -> dict:
     """As they stand: named by the link, or chosen here before."""
-    link = {name: state.recalled(name) for name in read({})}
-    if not any(link.values()):
-        link = st.session_state.get(KEPT, link)
-    current = read(link)
-    _keep(to_words(current))
+    current = read(state.kept(KEY, read({})))
+    state.keep(KEY, to_words(current))
     return current
-
-
-def _keep(words: dict[str, str]) -> None:
-    st.session_state[KEPT] = words
-    for name, word in words.items():
-        state.remember(name, word)
 
 
 def _take() -> None:
@@ -128,7 +117,7 @@ def _take() -> None:
     said = st.session_state[KEY].get("settings")
     if isinstance(said, dict):
         given = said | ({"layers": "none"} if said.get("layers") == "" else {})
-        _keep(to_words(read(given)))
+        state.keep(KEY, to_words(read(given)))
 
 
 # The picture
@@ -209,14 +198,12 @@ def measured(current: dict) -> dict:
 
 def instrument(given: GivenPicture, current: dict) -> None:
     """The component; everything but the gradients is calculated in the browser."""
-    if not st.session_state.get(KEY, {}).get("settings"):  # an unchanged message is not sent again
-        st.session_state[STARTED_WITH] = current
     components.mount(
         "receptive_field",
         key=KEY,
         data={
             "locale": language(),
-            "start": st.session_state[STARTED_WITH],
+            "start": components.began_with(KEY, current),
             "picture": {"side": SIDE, "pixels": pixels(given), "name": given.name},
             "presets": {
                 name: {

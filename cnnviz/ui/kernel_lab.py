@@ -26,7 +26,6 @@ STRONGER = 4  # times: where the scale of colours ends at a quarter of the large
 LEAST, MOST = 1, 50  # percent of the largest magnitude from which on a direction is shown
 # What needs no word in the link.
 USUAL = {"kernel": "sobel_x", "stronger": 1, "times": 1, "channel": "grey", "least": 10}
-OPENED = "kernels_opened"  # the same when the component was mounted
 OWN = "kernels_own"  # the visitor's picture, and what was made of it
 DIGEST = "kernels_digest"  # of the picture that the chosen pixel belongs to
 BRIGHTER = 20  # grey levels, of the question
@@ -210,24 +209,19 @@ def offered(key: str) -> dict:
 
 
 def start(choice: Choice) -> dict:
-    """Where the instrument begins: the choice at the moment when it was put on the page.
-
-    Later it knows by itself, and what it is sent stays the same to the last byte: Streamlit then
-    sends a mark of 40 bytes instead of the picture.
-    """
-    if COMPONENT not in st.session_state:
-        st.session_state[OPENED] = flat(choice.kernel) | {
-            "kernel": choice.key,
-            "edited": choice.edited,
-            "view": choice.view,
-            "stronger": choice.stronger,
-            "times": choice.times,
-            "row": choice.row,
-            "column": choice.column,
-            "channel": choice.channel,
-            "least": choice.least,
-        }
-    return st.session_state[OPENED]
+    """Where the instrument begins."""
+    now = flat(choice.kernel) | {
+        "kernel": choice.key,
+        "edited": choice.edited,
+        "view": choice.view,
+        "stronger": choice.stronger,
+        "times": choice.times,
+        "row": choice.row,
+        "column": choice.column,
+        "channel": choice.channel,
+        "least": choice.least,
+    }
+    return components.began_with(COMPONENT, now)
 
 
 def instrument(small: Small, choice: Choice) -> None:

@@ -243,7 +243,8 @@ def compare() -> None:
                 net_rows.activation_bytes,
             )
         )
-    _download("parameters_nets", heads, rows)
+    named = texts("parameters.head")
+    lesson.take_table("parameters_nets", [named[head] for head in heads], lambda: rows)
 
 
 def layers() -> None:
@@ -252,7 +253,7 @@ def layers() -> None:
     state.remember(NET, "" if net == DEFAULT_NETS[1] else net)
     _mount("layers", (net,))
     architecture = architecture_of(net)
-    _download(f"layers_{net}", LAYER_HEADS, layer_rows(architecture))
+    architecture_lab.take_layers(f"layers_{net}", architecture)
     program(architecture)
 
 
@@ -267,33 +268,6 @@ def own_model() -> None:
         others = [net for net in chosen_nets() if net != UPLOADED]
         st.session_state[NETS] = (UPLOADED, *others[: MOST - 1])
         st.rerun()
-
-
-LAYER_HEADS = (
-    *("layer", "kind", "output", "parameters", "parameter_formula", "without_biases"),
-    *("multiply_adds", "multiply_add_formula", "values", "bytes", "field"),
-)
-
-
-def layer_rows(architecture: Architecture) -> list[tuple]:
-    """The table of a network, for a file."""
-    kinds = texts("parameters.kind")
-    return [
-        (
-            row.name,
-            kinds[row.kind],
-            "×".join(map(str, row.output_shape)),
-            row.parameters,
-            row.parameter_formula,
-            row.weights.multipliers,
-            row.multiply_adds,
-            row.multiply_add_formula,
-            row.activations,
-            row.activation_bytes,
-            "×".join(map(str, row.receptive_field)),
-        )
-        for row in architecture.rows
-    ]
 
 
 def _mount(view: str, nets: Sequence[str]) -> None:
@@ -317,11 +291,6 @@ def _mount(view: str, nets: Sequence[str]) -> None:
         },
         on_settings_change=_take,
     )
-
-
-def _download(name: str, heads: Sequence[str], rows: Sequence[Sequence]) -> None:
-    named = texts("parameters.head")
-    lesson.take_table(name, [named[head] for head in heads], lambda: rows)
 
 
 def program(architecture: Architecture) -> None:
@@ -375,6 +344,7 @@ def build() -> None:
     asked = Design.read(st.session_state["parameters_asked"])
     state.remember(BUILD, good.words)
     architecture = _built(good)
+    labels = texts("parameters.preset")
     components.mount(
         "builder",
         key=BUILDER,
@@ -384,14 +354,14 @@ def build() -> None:
             "good": vars(good),
             "refused": _refusal(asked),
             "net": net_data(OWN),
-            "presets": [[name, label, vars(PRESETS[name])] for name, label in _presets()],
+            "presets": [[name, labels[name], vars(design)] for name, design in PRESETS.items()],
             "kinds": texts("parameters.kind"),
             "words": diagrams.words(),
             "text": texts("parameters.lab"),
         },
         on_design_change=_take_design,
     )
-    _download("layers_own", LAYER_HEADS, layer_rows(architecture))
+    architecture_lab.take_layers("layers_own", architecture)
     program(architecture)
 
 
@@ -402,10 +372,6 @@ PRESETS = {
     "dense": Design(size=28, channels=1, repeats=0, units=512),
     "linear": Design(size=28, channels=1, repeats=0, hidden=0),
 }
-
-
-def _presets() -> list[tuple[str, str]]:
-    return [(name, texts("parameters.preset")[name]) for name in PRESETS]
 
 
 def _refusal(design: Design) -> str:

@@ -45,7 +45,6 @@ LECTURE_MAPS = convolution.convolve(IMAGE, np.moveaxis(FILTERS, 0, -1)[:, :, np.
 QUARTERS = ("0–25 %", "25–50 %", "50–75 %", "75–100 %")
 
 KEY = "pooling"  # of the component
-STARTED_WITH = "pooling_started_with"
 
 
 # State
@@ -98,20 +97,6 @@ def _take() -> None:
         st.session_state[VALUES] = "_".join(f"{value:g}" for value in given.ravel())
 
 
-def _started_with(view: str, numbers: dict[str, int], values: np.ndarray) -> dict:
-    """What the component begins with.
-
-    It stays what it was while the component is on the page: a message that does not change is not
-    sent again, and it holds a photograph.
-    """
-    if not st.session_state.get(KEY, {}).get("settings"):
-        st.session_state[STARTED_WITH] = {
-            "settings": numbers | {"view": view},
-            "values": values.ravel().tolist(),
-        }
-    return st.session_state[STARTED_WITH]
-
-
 # What the page shows
 
 
@@ -137,7 +122,9 @@ def instrument(picture: GivenPicture | None) -> None:
     """The component; all its arithmetic runs in the browser."""
     view = state.chosen(VIEW, VIEWS, VIEWS[0])
     state.remember(VIEW, "" if view == VIEWS[0] else view)
-    start = _started_with(view, settings(), maps())
+    start = components.began_with(
+        KEY, {"settings": settings() | {"view": view}, "values": maps().ravel().tolist()}
+    )
     sent = None
     if picture is not None:
         height, width = picture.fitted.shape[:2]

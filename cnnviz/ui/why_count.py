@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz.architectures import ARCHITECTURES
 from cnnviz.architectures.layers import Convolution, Dense, Flatten, Pooling
+from cnnviz.architectures.published import MISPRINTS
 from cnnviz.arithmetic import conv_parameters, dense_parameters
 from cnnviz.figures import charts
 from cnnviz.ui import lesson, state
@@ -153,6 +154,5 @@ def lecture_networks() -> None:
     for column, (network, name) in zip(st.columns(2, gap="medium"), names.items(), strict=True):
         column.markdown(f"**{t(f'why.count.{name}')}**\n\n{table_of(list(lines_of(network)))}")
         if network == "mnist_dense":
-            printed = 28 * 28 * 3 * 512 + 512 * 10 + 10
-            total = ARCHITECTURES[network].parameters
-            column.caption(t("why.count.slip", total=total, printed=printed))
+            slip = MISPRINTS["dense_parameters"]
+            column.caption(t("why.count.slip", total=slip.computed, printed=slip.printed))

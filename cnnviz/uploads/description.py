@@ -6,6 +6,7 @@ alone, for Keras to build later: no class, function, path or link of the visitor
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from cnnviz.architectures.layers import LocalResponseNormalisation, Shape
@@ -69,16 +70,13 @@ def read(config: object, weights: bytes) -> Inspected:
 
 def _check_caps(architecture: Architecture) -> None:
     caps = (
-        ("parameters", MAX_PARAMETERS),
-        ("values", MAX_VALUES),
-        ("multiply_adds", MAX_MULTIPLY_ADDS),
-        ("looks", MAX_MULTIPLY_ADDS),
+        ("parameters", attrgetter("parameters"), MAX_PARAMETERS),
+        ("values", attrgetter("values"), MAX_VALUES),
+        ("multiply_adds", attrgetter("multiply_adds"), MAX_MULTIPLY_ADDS),
+        ("looks", _looks, MAX_MULTIPLY_ADDS),
     )
-    for name, limit in caps:
-        counts = {
-            row.name: _looks(row) if name == "looks" else getattr(row, name)
-            for row in architecture.rows
-        }
+    for name, count, limit in caps:
+        counts = {row.name: count(row) for row in architecture.rows}
         most = max(counts, key=counts.__getitem__)
         found = sum(counts.values())
         if found > limit:

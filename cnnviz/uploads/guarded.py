@@ -143,6 +143,8 @@ def accept(data: bytes, instead_of: Upload | None = None) -> Upload:
     with _lock:
         known = _kept.get(digest, known)  # of another visitor, meanwhile
         is_new = inspected and (known is None or known.has_failed)
+        if is_new and len(_line) - (instead_of in _line) >= MOST_WAITING:
+            raise Refusal("uploaded.refused.busy", found=len(_line))
         upload = Upload(digest, inspected.architecture) if is_new else known
         if upload is not instead_of:
             upload.num_visitors += 1
@@ -150,8 +152,6 @@ def accept(data: bytes, instead_of: Upload | None = None) -> Upload:
                 _withdraw(instead_of)
         if not is_new:
             return upload
-        if len(_line) >= MOST_WAITING:
-            raise Refusal("uploaded.refused.busy", found=len(_line))
         _kept.pop(digest, None)  # the latest stands last
         _kept[digest] = upload
         _line.append(upload)
